@@ -1,0 +1,556 @@
+"""The one registry of findings: every HN id, what it means and what cures it.
+
+A rule's ``kind``: ``netplan`` (netplan itself rejects it), ``lint`` (accepted but
+regretted), ``host`` (seen on this machine). An ``error`` refuses a change that would
+cause it, unless ``--ignore`` names its id; a ``warning`` is only told.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from hostnet.model import Position
+
+RuleKind = Literal["netplan", "lint", "host"]
+Severity = Literal["error", "warning"]
+
+_NETPLAN = "netplan(5)"
+_HOST = "RFC 1122 section 3.2.1.3"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One thing that hostnet checks.
+
+    ``unparsable``: a text on the command line does not parse at all (exit 2, not 3).
+    ``failure``: the known failure mode of Kubernetes hosts that it leads to.
+    """
+
+    id: str
+    name: str
+    kind: RuleKind
+    severity: Severity
+    summary: str
+    remedy: str
+    source: str
+    failure: str | None = None
+    unparsable: bool = False
+
+    @property
+    def ignorable(self) -> bool:
+        """Whether ``--ignore`` may overrule it: nobody overrules netplan's own verdict."""
+        return self.kind != "netplan" and not self.unparsable
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A rule that was broken: where, and by which text.
+
+    ``subject`` is the interface it speaks of. Below, ``line`` and ``column`` count
+    from 1; a finding about the command line or the machine has no position.
+    """
+
+    rule: Rule
+    message: str
+    position: Position | None = None
+    subject: str | None = None
+    remedy: str = ""
+    older: bool = False
+    """It was there before and is not of this change's doing: told, but no refusal."""
+
+    @property
+    def advice(self) -> str:
+        """What to do: of this very case where it is known, else the rule's."""
+        return self.remedy or self.rule.remedy
+
+    @property
+    def is_error(self) -> bool:
+        """Whether it refuses a change."""
+        return self.severity == "error"
+
+    @property
+    def severity(self) -> Severity:
+        """The rule's, or a warning where the fault is older than the change."""
+        return "warning" if self.older else self.rule.severity
+
+    def __str__(self) -> str:
+        where = f"{self.position}: " if self.position else ""
+        return f"{where}{self.severity}: {self.rule.id} {self.rule.name}: {self.message}"
+
+
+_REGISTRY: dict[str, Rule] = {}
+
+
+def rule_named(token: str) -> Rule | None:
+    """The rule of this id (``HN012``, any case) or name (``gateway-off-link``)."""
+    found = _REGISTRY.get(token.upper())
+    return found or next((rule for rule in _REGISTRY.values() if rule.name == token), None)
+
+
+def rules() -> tuple[Rule, ...]:
+    """All rules, by id."""
+    return tuple(_REGISTRY.values())
+
+
+def without(findings: Iterable[Finding], ignored: Iterable[Rule]) -> tuple[Finding, ...]:
+    """The findings that ``--ignore`` leaves over."""
+    ids = {rule.id for rule in ignored}
+    return tuple(finding for finding in findings if finding.rule.id not in ids)
+
+
+def _rule(
+    id_: str,
+    name: str,
+    kind: RuleKind,
+    severity: Severity,
+    summary: str,
+    remedy: str,
+    source: str,
+    failure: str | None = None,
+    *,
+    unparsable: bool = False,
+) -> Rule:
+    if id_ in _REGISTRY:
+        raise AssertionError(f"{id_} is registered twice")
+    rule = Rule(id_, name, kind, severity, summary, remedy, source, failure, unparsable)
+    _REGISTRY[id_] = rule
+    return rule
+
+
+# --- files of netplan ------------------------------------------------------------------
+
+FILE_UNREADABLE = _rule(
+    "HN001",
+    "file-unreadable",
+    "netplan",
+    "error",
+    "A file that netplan reads cannot be read: no permission, a directory, a dangling "
+    "symlink, too large, or not text.",
+    "Repair or remove the file; netplan refuses the whole configuration because of it.",
+    _NETPLAN,
+)
+YAML_FAULT = _rule(
+    "HN002",
+    "yaml-fault",
+    "netplan",
+    "error",
+    "A file is not the YAML that netplan reads.",
+    "Correct the file at the place named.",
+    "YAML 1.1",
+)
+YAML_TOO_LARGE = _rule(
+    "HN003",
+    "yaml-too-large",
+    "lint",
+    "error",
+    "A file, or what its aliases expand to, is larger than any network configuration.",
+    "Remove the aliases that repeat themselves, or the file.",
+    "https://en.wikipedia.org/wiki/Billion_laughs_attack",
+)
+NETPLAN_REFUSED = _rule(
+    "HN004",
+    "netplan-refused",
+    "netplan",
+    "error",
+    "netplan itself, run in a scratch root, refuses the configuration.",
+    "Correct what netplan names; nothing was applied.",
+    _NETPLAN,
+)
+DUPLICATE_KEY = _rule(
+    "HN005",
+    "duplicate-key",
+    "lint",
+    "warning",
+    "A key stands twice in one mapping; netplan merges both without a word.",
+    "Keep one of the two.",
+    "YAML 1.1 section 3.2.1.3",
+)
+FILE_MODE = _rule(
+    "HN006",
+    "file-mode",
+    "lint",
+    "warning",
+    "A netplan file can be read by others; netplan warns of it at every run.",
+    "chmod 600 the file.",
+    _NETPLAN,
+)
+GATEWAY_KEY = _rule(
+    "HN007",
+    "gateway-key",
+    "lint",
+    "warning",
+    "gateway4 and gateway6 are deprecated.",
+    "Write the gateway as `routes: [{to: default, via: GATEWAY}]`.",
+    _NETPLAN,
+)
+NOT_A_MAPPING = _rule(
+    "HN008",
+    "not-a-mapping",
+    "netplan",
+    "error",
+    "A value has another shape than netplan expects there.",
+    "Check the indentation at the place named.",
+    _NETPLAN,
+)
+
+# --- addresses -------------------------------------------------------------------------
+
+ADDRESS_MALFORMED = _rule(
+    "HN010",
+    "address-malformed",
+    "netplan",
+    "error",
+    "An address is not of the form ADDRESS/PREFIX.",
+    "Write it as 192.168.141.134/24 or 2001:db8::5/64.",
+    _NETPLAN,
+    unparsable=True,
+)
+PREFIX_MISSING = _rule(
+    "HN011",
+    "prefix-missing",
+    "netplan",
+    "error",
+    "An address has no prefix length.",
+    "Append the prefix length of the network, for example /24.",
+    _NETPLAN,
+    unparsable=True,
+)
+GATEWAY_OFF_LINK = _rule(
+    "HN012",
+    "gateway-off-link",
+    "lint",
+    "error",
+    "A gateway lies outside every network of its link.",
+    "Name a gateway inside the subnet, or say --on-link if it really is reached directly.",
+    "ip-route(8), onlink",
+)
+HOST_IS_NETWORK = _rule(
+    "HN013",
+    "host-is-network",
+    "lint",
+    "error",
+    "The host part of an address is all zeros: that is the network's own address.",
+    "Give the host an address inside the network.",
+    _HOST,
+)
+HOST_IS_BROADCAST = _rule(
+    "HN014",
+    "host-is-broadcast",
+    "lint",
+    "error",
+    "The host part of an address is all ones: that is the network's broadcast address.",
+    "Give the host an address inside the network.",
+    _HOST,
+)
+ADDRESS_NOT_UNICAST = _rule(
+    "HN015",
+    "address-not-unicast",
+    "lint",
+    "error",
+    "An address is a loopback, multicast, unspecified or reserved one.",
+    "Give the host a unicast address.",
+    "RFC 6890",
+)
+ADDRESS_DUPLICATE = _rule(
+    "HN016",
+    "address-duplicate",
+    "lint",
+    "error",
+    "The same address stands twice, on one link or on two.",
+    "Keep it in one place.",
+    _NETPLAN,
+    "F31",
+)
+GATEWAY_IS_OWN = _rule(
+    "HN017",
+    "gateway-is-own",
+    "lint",
+    "error",
+    "The gateway is the host's own address.",
+    "Name the router's address.",
+    "ip-route(8)",
+)
+GATEWAY_MALFORMED = _rule(
+    "HN018",
+    "gateway-malformed",
+    "netplan",
+    "error",
+    "A gateway is not an IP address.",
+    "Write the address alone, without a prefix length, or none.",
+    _NETPLAN,
+    unparsable=True,
+)
+GATEWAY_MISSING = _rule(
+    "HN019",
+    "gateway-missing",
+    "host",
+    "error",
+    "No gateway was given, and there is none to inherit for this address.",
+    "Name it with --gateway IP, or say --gateway none.",
+    "hostnet(1)",
+    "F36",
+)
+DEFAULT_ROUTE_CONFLICT = _rule(
+    "HN020",
+    "default-route-conflict",
+    "lint",
+    "error",
+    "Two default routes of one family share table and metric.",
+    "Drop one (--gateway none), or give them different metrics (--metric N).",
+    _NETPLAN,
+    "F31",
+)
+
+# --- names, routes, numbers ------------------------------------------------------------
+
+NAMESERVER_MALFORMED = _rule(
+    "HN021",
+    "nameserver-malformed",
+    "netplan",
+    "error",
+    "A nameserver is not an IP address.",
+    "Write the server's address, without port or name.",
+    _NETPLAN,
+    unparsable=True,
+)
+NAMESERVER_UNUSABLE = _rule(
+    "HN022",
+    "nameserver-unusable",
+    "lint",
+    "error",
+    "A nameserver address can never answer: unspecified, multicast or loopback.",
+    "Name the address of a real server.",
+    "resolv.conf(5)",
+    "F01",
+)
+NAMESERVER_TOO_MANY = _rule(
+    "HN023",
+    "nameserver-too-many",
+    "lint",
+    "error",
+    "More than three nameservers: the C library, and kubelet, use three and drop the rest.",
+    "Keep the best three.",
+    "resolv.conf(5)",
+    "F17",
+)
+SEARCH_MALFORMED = _rule(
+    "HN024",
+    "search-malformed",
+    "lint",
+    "error",
+    "A search domain is not a domain name.",
+    "Use letters, digits, hyphens and dots; labels of at most 63, 253 in all.",
+    "RFC 1035 section 2.3.4",
+    unparsable=True,
+)
+ROUTE_MALFORMED = _rule(
+    "HN025",
+    "route-malformed",
+    "netplan",
+    "error",
+    "A route is not of the form DESTINATION/PREFIX,GATEWAY[,METRIC].",
+    "Write it as 10.20.0.0/16,192.168.141.1 with an optional ,METRIC.",
+    _NETPLAN,
+    unparsable=True,
+)
+ROUTE_HOST_BITS = _rule(
+    "HN026",
+    "route-host-bits",
+    "lint",
+    "error",
+    "The destination of a route has bits set beyond its prefix length.",
+    "Name the network itself.",
+    "ip-route(8)",
+)
+MTU_RANGE = _rule(
+    "HN027",
+    "mtu-range",
+    "lint",
+    "error",
+    "An MTU that no link can have: 68 to 65535, and at least 1280 where IPv6 is used.",
+    "Choose an MTU inside the range, 1500 on most networks.",
+    "RFC 791, RFC 8200 section 5",
+    "F22",
+)
+METRIC_RANGE = _rule(
+    "HN028",
+    "metric-range",
+    "lint",
+    "error",
+    "A route metric outside 0 to 4294967295.",
+    "Choose a metric inside the range.",
+    "ip-route(8)",
+)
+GATEWAY_TWICE = _rule(
+    "HN029",
+    "gateway-twice",
+    "lint",
+    "error",
+    "More than one gateway of a family.",
+    "Name one gateway per family.",
+    "hostnet(1)",
+)
+
+# --- the interface and its owner -------------------------------------------------------
+
+INTERFACE_UNKNOWN = _rule(
+    "HN030",
+    "interface-unknown",
+    "host",
+    "error",
+    "No link of this name exists on the host.",
+    "`ip link` shows the names.",
+    "ip-link(8)",
+    "F30",
+)
+INTERFACE_ENSLAVED = _rule(
+    "HN031",
+    "interface-enslaved",
+    "host",
+    "error",
+    "The link is a member of a bond, bridge or VRF; addresses belong on its master.",
+    "Name the master instead.",
+    "ip-link(8)",
+)
+INTERFACE_KIND = _rule(
+    "HN032",
+    "interface-kind",
+    "host",
+    "error",
+    "Links of this kind get no static address from hostnet.",
+    "Name an Ethernet, bond, bridge or VLAN link.",
+    "hostnet(1)",
+    "F34",
+)
+INTERFACE_MALFORMED = _rule(
+    "HN033",
+    "interface-malformed",
+    "lint",
+    "error",
+    "An interface name the kernel cannot have: 1 to 15 bytes, no slash, colon or space.",
+    "`ip link` shows the names.",
+    "linux/net/core/dev.c dev_valid_name()",
+    unparsable=True,
+)
+OVERRIDDEN = _rule(
+    "HN034",
+    "overridden",
+    "lint",
+    "error",
+    "A file that sorts after 90-hostnet.yaml sets keys of the same interface.",
+    "Remove the interface from that file.",
+    _NETPLAN,
+    "F31",
+)
+MATCH_COVERS_OTHERS = _rule(
+    "HN035",
+    "match-covers-others",
+    "lint",
+    "error",
+    "The interface is defined by a match that may cover other interfaces, and which those "
+    "are cannot be seen here.",
+    "Run hostnet on the booted host, or give each interface a definition of its own.",
+    _NETPLAN,
+    "F34",
+)
+OWNER_NOT_EDITABLE = _rule(
+    "HN036",
+    "owner-not-editable",
+    "lint",
+    "error",
+    "The file that defines the interface cannot give it up without disturbing the rest.",
+    "Move the interface out of that file by hand.",
+    "YAML 1.1",
+)
+NETPLAN_TRY = _rule(
+    "HN037",
+    "netplan-try",
+    "host",
+    "error",
+    "`netplan try` is waiting for its answer, or was killed and left its marker.",
+    "Answer it; if none runs, remove the marker named (it goes at the next boot).",
+    "https://github.com/canonical/netplan, netplan-try(8)",
+)
+CNI_PRESENT = _rule(
+    "HN038",
+    "cni-present",
+    "host",
+    "error",
+    "A container network is on this host; `netplan apply` removes its routes and rules.",
+    "Make the change before the CNI is installed, or accept the loss with --ignore HN038 "
+    "and restart the CNI's pods afterwards.",
+    "https://github.com/cilium/cilium/issues/18706",
+    "F02",
+)
+NOTHING_TO_PIN = _rule(
+    "HN039",
+    "nothing-to-pin",
+    "host",
+    "error",
+    "No address was given and the link has none to pin.",
+    "Name the address: hostnet static INTERFACE ADDRESS/PREFIX.",
+    "hostnet(1)",
+)
+LEASED_ADDRESS = _rule(
+    "HN040",
+    "leased-address",
+    "host",
+    "warning",
+    "A pinned address came from a DHCP server, which may give it to another host.",
+    "Reserve the address there, or choose one outside its pool.",
+    "RFC 2131 section 3.7",
+    "F04",
+)
+RESOLVED_AWAY = _rule(
+    "HN041",
+    "resolved-away",
+    "host",
+    "warning",
+    "systemd-resolved does not run, so the nameservers of netplan reach nobody.",
+    "Write them to /etc/resolv.conf, or start systemd-resolved.",
+    "https://github.com/kubernetes/kubeadm/issues/3034",
+    "F09",
+)
+UNPROVEN = _rule(
+    "HN042",
+    "unproven",
+    "host",
+    "warning",
+    "netplan is not installed here, so its verdict on the configuration is not known.",
+    "Install netplan.io where the image is made, or try the image before using it.",
+    "hostnet(1)",
+)
+DEFINED_TWICE = _rule(
+    "HN043",
+    "defined-twice",
+    "lint",
+    "error",
+    "Two definitions match one interface; which of them wins depends on their names.",
+    "Keep one of them.",
+    _NETPLAN,
+    "F31",
+)
+NEXT_BOOT = _rule(
+    "HN044",
+    "next-boot",
+    "host",
+    "error",
+    "At the next boot the definition would not match the link it configures now.",
+    "Give its match what the link really has (ip -d link), or its plain name.",
+    "netplan(5), match",
+    "F30",
+)
+DROP_IN = _rule(
+    "HN045",
+    "drop-in",
+    "host",
+    "error",
+    "A drop-in of networkd changes the addressing that netplan renders for the interface.",
+    "Remove the drop-in, or write what it adds into netplan.",
+    "systemd.network(5), drop-ins",
+    "F31",
+)

@@ -1,0 +1,1 @@
+"""netplan's language, pure: documents, merge, edits, render."""

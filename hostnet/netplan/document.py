@@ -1,0 +1,279 @@
+"""A YAML file as a tree of frozen nodes that know their line, column and text span.
+
+netplan takes every scalar by its text (``yes`` is a boolean where a boolean is due, a
+name where a name is), so a Scalar keeps the text and no type. The parser is ruamel's,
+read event by event: its round-trip mode does not keep bytes, and its constructors
+would decide types that are netplan's to decide.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from hostnet.model import Position
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MAX_BYTES = 1 << 20
+"""A larger file is refused unread: the largest real ones (hundreds of VFs) are 100 KB."""
+MAX_NODES = 100_000
+"""What a file may hold with its aliases expanded; guards against alias bombs."""
+MAX_DEPTH = 64
+"""Deepest nesting; netplan's language needs 8."""
+
+
+class YamlFault(Exception):
+    """The text is not YAML, or more of it than a configuration can be."""
+
+    def __init__(self, message: str, position: Position, *, too_large: bool = False) -> None:
+        super().__init__(f"{position}: {message}")
+        self.message = message
+        self.position = position
+        self.too_large = too_large
+
+
+@dataclass(frozen=True)
+class Span:
+    """Where a node stands: character offsets [start, end) and its first place."""
+
+    start: int
+    end: int
+    position: Position
+
+
+@dataclass(frozen=True)
+class Scalar:
+    """A text; ``plain`` tells that it stood without quotes."""
+
+    text: str
+    plain: bool = field(default=True, compare=False)
+    span: Span | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True)
+class Sequence:
+    """A list of nodes; ``flow`` tells ``[a, b]`` from ``- a`` lines."""
+
+    items: tuple[Node, ...] = ()
+    flow: bool = field(default=False, compare=False)
+    span: Span | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A key of a mapping with its value."""
+
+    key: Scalar
+    value: Node
+
+
+@dataclass(frozen=True)
+class Mapping:
+    """Keys and values in the order of the file; a key may stand twice, as for netplan."""
+
+    entries: tuple[Entry, ...] = ()
+    flow: bool = field(default=False, compare=False)
+    span: Span | None = field(default=None, compare=False, repr=False)
+
+    def get(self, key: str) -> Node | None:
+        """The value of the key (the last one, where it stands twice), or None."""
+        found = None
+        for entry in self.entries:
+            if entry.key.text == key:
+                found = entry.value
+        return found
+
+    def mapping(self, key: str) -> Mapping:
+        """The mapping at the key; an empty one where there is none."""
+        value = self.get(key)
+        return value if isinstance(value, Mapping) else Mapping()
+
+    def text(self, key: str) -> str | None:
+        """The scalar's text at the key, or None."""
+        value = self.get(key)
+        return value.text if isinstance(value, Scalar) else None
+
+    def sequence(self, key: str) -> tuple[Node, ...]:
+        """The items of the list at the key; none where there is none."""
+        value = self.get(key)
+        return value.items if isinstance(value, Sequence) else ()
+
+    def keys(self) -> tuple[str, ...]:
+        """The keys in order."""
+        return tuple(entry.key.text for entry in self.entries)
+
+    def with_value(self, key: str, value: Node | None) -> Mapping:
+        """A copy where the key has this value, in its place or last; None removes it."""
+        kept = [entry for entry in self.entries if entry.key.text != key]
+        if value is None:
+            return Mapping(tuple(kept), self.flow, self.span)
+        index = next(
+            (i for i, entry in enumerate(self.entries) if entry.key.text == key), len(kept)
+        )
+        kept.insert(min(index, len(kept)), Entry(Scalar(key), value))
+        return Mapping(tuple(kept), self.flow, self.span)
+
+
+Node = Scalar | Sequence | Mapping
+
+
+@dataclass(frozen=True)
+class Document:
+    """One parsed file. ``root`` is None where it holds nothing but comments."""
+
+    path: str
+    text: str = field(repr=False)
+    root: Node | None
+
+    def position(self, offset: int) -> Position:
+        """The line and column of a character offset."""
+        before = self.text[:offset]
+        return Position(self.path, before.count("\n") + 1, offset - before.rfind("\n"))
+
+
+def position_of(node: Node) -> Position | None:
+    """Where the node stands, None for one that was made here."""
+    return node.span.position if node.span else None
+
+
+def scalars(*texts: str) -> Sequence:
+    """A list of texts."""
+    return Sequence(tuple(Scalar(text, plain=False) for text in texts))
+
+
+def parse(path: str, data: bytes) -> Document:
+    """Parse a file's first YAML document, which is all that netplan reads.
+
+    Raises YamlFault with the place.
+    """
+    start = Position(path, 1, 1)
+    if len(data) > MAX_BYTES:
+        raise YamlFault(
+            f"{len(data)} bytes; a network configuration has at most {MAX_BYTES}",
+            start,
+            too_large=True,
+        )
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        before = data[: error.start]
+        column = error.start - before.rfind(b"\n")
+        raise YamlFault(
+            f"byte 0x{data[error.start]:02x} is not UTF-8",
+            Position(path, before.count(b"\n") + 1, column),
+        ) from None
+    return Document(path, text, _Composer(path, text).compose())
+
+
+class _Composer:
+    """Builds the nodes from the parser's events."""
+
+    def __init__(self, path: str, text: str) -> None:
+        self._path = path
+        self._text = text
+        self._anchors: dict[str, tuple[Node, int]] = {}
+        self._size = 0
+
+    def compose(self) -> Node | None:
+        from ruamel.yaml.error import YAMLError
+
+        try:
+            return self._compose()
+        except YAMLError as error:
+            raise self._fault(error) from None
+
+    def _compose(self) -> Node | None:
+        from ruamel.yaml import YAML, events as ev
+
+        self._ev: Any = ev
+        stream = iter(YAML(typ="safe", pure=True).parse(self._text))
+        for event in stream:
+            if isinstance(event, ev.DocumentStartEvent):
+                root, _ = self._node(next(stream), stream, 0)
+                is_empty = isinstance(root, Scalar) and root.plain and root.text in ("", "~")
+                return None if is_empty else root
+        return None
+
+    def _node(self, event: Any, stream: Iterator[Any], depth: int) -> tuple[Node, int]:
+        """The node that starts with the event, and its size with aliases expanded."""
+        ev = self._ev
+        if isinstance(event, ev.AliasEvent):
+            if event.anchor not in self._anchors:
+                raise self._fault_at(event.start_mark, f"alias *{event.anchor} is not defined")
+            node, size = self._anchors[event.anchor]
+            self._grow(size, event.start_mark)
+            here = self._span(event.start_mark, event.end_mark.index)
+            return replace(node, span=here), size
+        if depth > MAX_DEPTH:
+            raise self._fault_at(event.start_mark, "nested too deeply", too_large=True)
+        self._grow(1, event.start_mark)
+        node, size = self._fresh(event, stream, depth)
+        if event.anchor is not None:
+            self._anchors[event.anchor] = (node, size)
+        return node, size
+
+    def _fresh(self, event: Any, stream: Iterator[Any], depth: int) -> tuple[Node, int]:
+        ev = self._ev
+        start = event.start_mark
+        if isinstance(event, ev.ScalarEvent):
+            end = event.end_mark.index
+            plain = event.style is None or event.style == ""
+            return Scalar(event.value, plain, self._span(start, end)), 1
+        children: list[Node] = []
+        size = 1
+        while True:
+            inner = next(stream)
+            if isinstance(inner, (ev.SequenceEndEvent, ev.MappingEndEvent)):
+                break
+            child, child_size = self._node(inner, stream, depth + 1)
+            children.append(child)
+            size += child_size
+        flow = bool(event.flow_style)
+        end = inner.end_mark.index if flow else _last_end(children, event.end_mark.index)
+        span = self._span(start, end)
+        if isinstance(event, ev.SequenceStartEvent):
+            return Sequence(tuple(children), flow, span), size
+        entries = []
+        for key, value in zip(children[::2], children[1::2], strict=True):
+            if not isinstance(key, Scalar):
+                raise self._fault_at(start, "a key must be a plain text")
+            if isinstance(value, Scalar) and value.plain and not value.text and key.span:
+                # An empty value has no text; the parser places it at the next token.
+                at = Span(key.span.end, key.span.end, key.span.position)
+                value = Scalar("", plain=True, span=at)
+            entries.append(Entry(key, value))
+        return Mapping(tuple(entries), flow, span), size
+
+    def _grow(self, size: int, mark: Any) -> None:
+        self._size += size
+        if self._size > MAX_NODES:
+            raise self._fault_at(mark, "the aliases expand to too much", too_large=True)
+
+    def _span(self, mark: Any, end: int) -> Span:
+        return Span(mark.index, end, Position(self._path, mark.line + 1, mark.column + 1))
+
+    def _fault_at(self, mark: Any, message: str, *, too_large: bool = False) -> YamlFault:
+        position = Position(self._path, mark.line + 1, mark.column + 1)
+        return YamlFault(message, position, too_large=too_large)
+
+    def _fault(self, error: Any) -> YamlFault:
+        mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+        problem = getattr(error, "problem", None)
+        if mark is not None:
+            return self._fault_at(mark, problem or "not YAML")
+        # ReaderError: a character that YAML forbids (a NUL, a control character).
+        offset = int(getattr(error, "position", 0))
+        before = self._text[:offset]
+        where = Position(self._path, before.count("\n") + 1, offset - before.rfind("\n"))
+        return YamlFault(f"character {self._text[offset : offset + 1]!r} is not allowed", where)
+
+
+def _last_end(children: list[Node], default: int) -> int:
+    """The end of a block collection: of its last child that has text.
+
+    The parser's own end mark lies at the next token, behind comments that are not ours.
+    """
+    ends = [child.span.end for child in children if child.span]
+    return max(ends, default=default)

@@ -1,0 +1,215 @@
+"""All netplan files of a host as netplan reads them: shadowed, ordered, merged.
+
+Sources: netplan-generate(8) for directories and order; the merge rules are those
+observed of netplan 0.106 to 1.2 (scalars override, mappings merge, lists append
+without duplicates).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from posixpath import basename, dirname
+from typing import TYPE_CHECKING
+
+from hostnet.findings import FILE_UNREADABLE, NOT_A_MAPPING, YAML_FAULT, YAML_TOO_LARGE, Finding
+from hostnet.model import Position
+from hostnet.netplan.document import (
+    Document,
+    Entry,
+    Mapping,
+    Node,
+    Scalar,
+    Sequence,
+    YamlFault,
+    parse,
+    position_of,
+)
+from hostnet.netplan.netdef import Definition, Netdef
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from hostnet.model import SourceFile
+
+DIRECTORIES = ("/lib/netplan", "/etc/netplan", "/run/netplan")
+"""Where netplan looks; of two files of one name, that of the later directory counts."""
+
+SECTIONS = (
+    "ethernets", "wifis", "modems", "bonds", "bridges", "vlans", "vrfs", "tunnels",
+    "dummy-devices", "virtual-ethernets", "nm-devices",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Tree:
+    """The merged configuration; ``documents`` are in the order netplan reads them."""
+
+    documents: tuple[Document, ...] = ()
+    netdefs: tuple[Netdef, ...] = ()
+    renderer: str | None = None
+
+    def netdef(self, id_: str) -> Netdef | None:
+        """The definition with this ID."""
+        return next((netdef for netdef in self.netdefs if netdef.id == id_), None)
+
+    def document(self, path: str) -> Document | None:
+        """The file at the path, if netplan reads it."""
+        return next((doc for doc in self.documents if doc.path == path), None)
+
+    def references(self, id_: str) -> tuple[Definition, ...]:
+        """The definitions that name the ID as their link, member or peer."""
+        return tuple(
+            definition
+            for netdef in self.netdefs
+            for definition in netdef.definitions
+            if id_ in _referred(definition.entry.value)
+        )
+
+
+def effective(files: Iterable[SourceFile]) -> tuple[SourceFile, ...]:
+    """The files that count, in netplan's order: by name, whatever the directory."""
+    chosen: dict[str, SourceFile] = {}
+    for file in files:
+        name = basename(file.path)
+        other = chosen.get(name)
+        if other is None or _rank(file.path) > _rank(other.path):
+            chosen[name] = file
+    return tuple(chosen[name] for name in sorted(chosen, key=lambda name: name.encode()))
+
+
+def load(files: Iterable[SourceFile]) -> tuple[Tree, tuple[Finding, ...]]:
+    """Parse and merge; files that cannot be read or parsed become findings."""
+    documents: list[Document] = []
+    findings: list[Finding] = []
+    for file in effective(files):
+        if file.problem is not None:
+            findings.append(
+                Finding(FILE_UNREADABLE, f"{file.path}: {file.problem}", Position(file.path, 1, 1))
+            )
+            continue
+        try:
+            documents.append(parse(file.path, file.data))
+        except YamlFault as fault:
+            rule = YAML_TOO_LARGE if fault.too_large else YAML_FAULT
+            findings.append(Finding(rule, fault.message, fault.position))
+    tree = merge_documents(documents)
+    findings += [finding for document in documents for finding in _shape(document)]
+    return tree, tuple(findings)
+
+
+def merge_documents(documents: Iterable[Document]) -> Tree:
+    """The configuration that the documents, in this order, add up to."""
+    documents = tuple(documents)
+    parts: dict[str, list[Definition]] = {}
+    section_renderers: dict[str, str] = {}
+    renderer = None
+    for document in documents:
+        network = network_of(document)
+        renderer = network.text("renderer") or renderer
+        for section_entry in network.entries:
+            section = section_entry.key.text
+            if section not in SECTIONS or not isinstance(section_entry.value, Mapping):
+                continue
+            section_renderer = None
+            for entry in section_entry.value.entries:
+                if entry.key.text == "renderer" and isinstance(entry.value, Scalar):
+                    section_renderer = entry.value.text
+                    continue
+                parts.setdefault(entry.key.text, []).append(
+                    Definition(document, section, entry.key.text, entry)
+                )
+                if section_renderer and entry.key.text not in section_renderers:
+                    section_renderers[entry.key.text] = section_renderer
+    netdefs = []
+    for id_, definitions in parts.items():
+        body: Node = Mapping()
+        for definition in definitions:
+            body = merge(body, definition.entry.value)
+        mapping = body if isinstance(body, Mapping) else Mapping()
+        own = section_renderers.get(id_)
+        netdefs.append(
+            Netdef(
+                id_,
+                definitions[0].section,
+                mapping,
+                tuple(definitions),
+                mapping.text("renderer") or own or renderer or "networkd",
+                own,
+            )
+        )
+    return Tree(documents, tuple(netdefs), renderer)
+
+
+def merge(old: Node, new: Node) -> Node:
+    """What netplan makes of a value that a later file (or a second key) states again."""
+    if isinstance(old, Mapping) and isinstance(new, Mapping):
+        merged = {entry.key.text: entry for entry in _deduplicated(old)}
+        for entry in _deduplicated(new):
+            known = merged.get(entry.key.text)
+            value = merge(known.value, entry.value) if known else entry.value
+            merged[entry.key.text] = Entry(entry.key, value)
+        return Mapping(tuple(merged.values()), new.flow, new.span)
+    if isinstance(old, Sequence) and isinstance(new, Sequence):
+        extra = tuple(item for item in new.items if item not in old.items)
+        return Sequence(old.items + extra, new.flow, old.span or new.span)
+    return new
+
+
+def network_of(document: Document) -> Mapping:
+    """The ``network:`` mapping; an empty one where there is none."""
+    root = document.root
+    return root.mapping("network") if isinstance(root, Mapping) else Mapping()
+
+
+def _deduplicated(mapping: Mapping) -> tuple[Entry, ...]:
+    seen: dict[str, Entry] = {}
+    for entry in mapping.entries:
+        known = seen.get(entry.key.text)
+        value = merge(known.value, entry.value) if known else entry.value
+        seen[entry.key.text] = Entry(entry.key, value)
+    return tuple(seen.values())
+
+
+def _rank(path: str) -> int:
+    directory = dirname(path)
+    return DIRECTORIES.index(directory) if directory in DIRECTORIES else len(DIRECTORIES)
+
+
+def _referred(node: Node) -> frozenset[str]:
+    """The IDs that a definition's body names: vlan and tunnel links, members, peers."""
+    if not isinstance(node, Mapping):
+        return frozenset()
+    single = (node.text(key) for key in ("link", "peer"))
+    members = (item.text for item in node.sequence("interfaces") if isinstance(item, Scalar))
+    return frozenset(text for text in (*single, *members) if text)
+
+
+def _shape(document: Document) -> list[Finding]:
+    """Places where netplan expects a mapping and the file has something else."""
+    if document.root is None:
+        return []
+    if not isinstance(document.root, Mapping):
+        return [_no_mapping(document, document.root, "the file")]
+    network = document.root.get("network")
+    if network is None:
+        return []
+    if not isinstance(network, Mapping):
+        return [_no_mapping(document, network, "network:")]
+    found = []
+    for section in network.entries:
+        if section.key.text not in SECTIONS:
+            continue
+        if not isinstance(section.value, Mapping):
+            found.append(_no_mapping(document, section.value, f"{section.key.text}:"))
+            continue
+        found += [
+            _no_mapping(document, entry.value, f"{entry.key.text}:")
+            for entry in section.value.entries
+            if entry.key.text != "renderer" and not isinstance(entry.value, Mapping)
+        ]
+    return found
+
+
+def _no_mapping(document: Document, node: Node, what: str) -> Finding:
+    where = position_of(node) or Position(document.path, 1, 1)
+    return Finding(NOT_A_MAPPING, f"{what} must be a mapping (check the indentation)", where)
