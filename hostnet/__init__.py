@@ -1,0 +1,85 @@
+"""hostnet gives an Ubuntu host a fixed address, gateway and nameservers, and keeps them.
+
+The library does what the command line does::
+
+    import hostnet
+
+    result = hostnet.static("ens33", ["192.168.141.134/24"], dry_run=True)
+    for diff in result.diff:
+        print(diff.unified)
+
+Everything is imported when it is first used.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from hostnet.errors import (
+        Busy,
+        HostnetError,
+        Refused,
+        RolledBack,
+        Stranded,
+        Unsuitable,
+        UsageError,
+    )
+    from hostnet.findings import Finding, Rule, rules
+    from hostnet.host_status import Status
+    from hostnet.inspection import render, status, validate
+    from hostnet.operations import static
+    from hostnet.result import Result
+    from hostnet.verdict import Verdict
+
+_EXPORTS = {
+    "Busy": "errors",
+    "Finding": "findings",
+    "HostnetError": "errors",
+    "Refused": "errors",
+    "Result": "result",
+    "RolledBack": "errors",
+    "Rule": "findings",
+    "Status": "host_status",
+    "Stranded": "errors",
+    "Unsuitable": "errors",
+    "UsageError": "errors",
+    "Verdict": "verdict",
+    "render": "inspection",
+    "rules": "findings",
+    "static": "operations",
+    "status": "inspection",
+    "validate": "inspection",
+}
+
+__all__ = [
+    "Busy",
+    "Finding",
+    "HostnetError",
+    "Refused",
+    "Result",
+    "RolledBack",
+    "Rule",
+    "Status",
+    "Stranded",
+    "Unsuitable",
+    "UsageError",
+    "Verdict",
+    "render",
+    "rules",
+    "static",
+    "status",
+    "validate",
+]
+
+
+def __getattr__(name: str) -> object:
+    """Import a public name when it is asked for (PEP 562): no command pays for another."""
+    module = _EXPORTS.get(name)
+    if module is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f"{__name__}.{module}"), name)

@@ -1,0 +1,5 @@
+"""``python -m hostnet``."""
+
+from hostnet.cli import main
+
+main()

@@ -1,0 +1,82 @@
+"""What a plan does, step by step: Ops as data, each file Change with its inverse.
+
+Performing an Op reads nothing but the Op; `hostnet.transaction.perform` is the one
+place that does.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from hostnet.model import IP, Address, Image, Network
+
+
+@dataclass(frozen=True)
+class Change:
+    """One file goes from one image to another, for a reason the operator reads.
+
+    If the file is not ``before`` when the change is performed, the plan is stale and
+    everything stops.
+    """
+
+    path: str
+    before: Image
+    after: Image
+    reason: str
+
+    @property
+    def inverse(self) -> Change:
+        """The change that puts it back."""
+        return Change(self.path, self.after, self.before, f"undo: {self.reason}")
+
+
+@dataclass(frozen=True)
+class ExpectedRoute:
+    """A route through the link that the kernel must have; metric None means any."""
+
+    to: Network
+    via: IP | None = None
+    metric: int | None = None
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """What observing the host again must show of one link; None means any.
+
+    ``addresses`` must be usable (not tentative), those in ``absent`` gone.
+    ``nameservers`` and ``search`` are what resolved holds for the link.
+    ``network_file`` is the file networkd configured the link by.
+    """
+
+    link: str
+    addresses: tuple[Address, ...] = ()
+    absent: tuple[IP, ...] = ()
+    routes: tuple[ExpectedRoute, ...] = ()
+    nameservers: tuple[IP, ...] | None = None
+    search: tuple[str, ...] | None = None
+    mtu: int | None = None
+    network_file: str | None = None
+
+
+@dataclass(frozen=True)
+class Write:
+    """Op: make the change to the file."""
+
+    change: Change
+
+
+@dataclass(frozen=True)
+class Apply:
+    """Op: ``netplan apply``."""
+
+
+@dataclass(frozen=True)
+class Verify:
+    """Op: observe until the host is as expected, within a bounded time."""
+
+    expectation: Expectation
+
+
+Op = Write | Apply | Verify

@@ -1,0 +1,80 @@
+"""Options that several commands share, and how their values reach the library."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypedDict, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_F = TypeVar("_F", bound="Callable[..., Any]")
+
+
+class Wanted(TypedDict):
+    """What an interface shall have, as the library takes it."""
+
+    gateways: tuple[str, ...]
+    on_link: bool
+    dns: tuple[str, ...] | None
+    search: tuple[str, ...] | None
+    routes: tuple[str, ...]
+    mtu: int | None
+    metric: int | None
+    keep_dhcp: bool
+    ignore: tuple[str, ...]
+
+
+def wanted_options(command: _F) -> _F:
+    """--gateway and the other options of ``static`` and ``render``."""
+    for option in reversed(
+        (
+            click.option("--gateway", "gateways", multiple=True, metavar="IP|none",
+                         help="Default gateway, once per family; none: none through this link."),
+            click.option("--on-link", is_flag=True,
+                         help="The gateway is reached directly though it lies outside the subnet."),
+            click.option("--dns", multiple=True, metavar="IP", help="Nameserver; repeatable."),
+            click.option("--search", multiple=True, metavar="DOMAIN",
+                         help="Search domain; repeatable."),
+            click.option("--route", "routes", multiple=True, metavar="DEST,VIA[,METRIC]",
+                         help="Another route; repeatable."),
+            click.option("--mtu", type=int, metavar="N", help="MTU of the link."),
+            click.option("--metric", type=int, metavar="N", help="Metric of the default route."),
+            click.option("--keep-dhcp", is_flag=True,
+                         help="Keep the DHCP lease beside the static address."),
+            click.option("--ignore", multiple=True, metavar="HN...",
+                         help="Go on in spite of this finding; repeatable."),
+        )
+    ):  # fmt: skip
+        command = option(command)
+    return command
+
+
+def wanted(values: dict[str, Any]) -> Wanted:
+    """The options' values; a list that was not given is None, and inherited."""
+    return Wanted(
+        gateways=values["gateways"],
+        on_link=values["on_link"],
+        dns=values["dns"] or None,
+        search=values["search"] or None,
+        routes=values["routes"],
+        mtu=values["mtu"],
+        metric=values["metric"],
+        keep_dhcp=values["keep_dhcp"],
+        ignore=values["ignore"],
+    )
+
+
+def json_option(command: _F) -> _F:
+    """-j, as ip(8) has it."""
+    option = click.option("-j", "--json", "as_json", is_flag=True, help="Print JSON.")
+    return option(command)
+
+
+def exit_code_option(command: _F) -> _F:
+    """--exit-code, as git-diff(1) has it."""
+    option = click.option(
+        "--exit-code", is_flag=True, help="Exit 10 if something would change or was found."
+    )
+    return option(command)

@@ -1,0 +1,84 @@
+"""hostnet static."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from hostnet.cli.options import exit_code_option, json_option, wanted, wanted_options
+from hostnet.cli.output import err, findings, out, out_json, progress, reporting
+
+if TYPE_CHECKING:
+    from hostnet.result import Result
+
+
+@click.command(
+    "static",
+    epilog="""\b
+Examples:
+  hostnet static ens33                        pin what the DHCP lease gave
+  hostnet static ens33 192.168.141.134/24     gateway and nameservers are taken over
+  hostnet static ens33 10.0.0.5/24 --gateway 10.0.0.1 --dns 10.0.0.2 --search lab.example
+  hostnet static ens33 192.168.141.134/24 2001:db8::5/64 --dry-run
+  hostnet static ens33 10.0.0.5/24 --gateway 10.0.0.1 --root /mnt/image
+""",
+)
+@click.argument("interface", metavar="IFACE")
+@click.argument("addresses", nargs=-1, metavar="[ADDRESS/PREFIX]...")
+@wanted_options
+@click.option("--dry-run", is_flag=True, help="Print the plan and write nothing.")
+@click.option("--root", default="/", metavar="DIR", help="Write the files of an image tree.")
+@click.option("-q", "--quiet", is_flag=True, help="No progress, no diffs.")
+@json_option
+@exit_code_option
+def command(interface: str, addresses: tuple[str, ...], **values: Any) -> None:
+    """Give IFACE fixed addresses, gateway and nameservers, and keep them.
+
+    Without an address, what the link has now is pinned. With addresses, they are all
+    that the link has of their family; the other family stays as it is. What is not
+    given (gateway, nameservers) is taken over from what is in force now.
+
+    On the running host the change is tried, verified and then kept; whatever goes wrong,
+    the old state comes back by itself.
+    """
+    with reporting(as_json=values["as_json"]):
+        from hostnet.operations import static
+
+        result = static(
+            interface,
+            addresses,
+            **wanted(values),
+            root=values["root"],
+            dry_run=values["dry_run"],
+            progress=progress(quiet=values["quiet"] or values["as_json"]),
+        )
+        if values["as_json"]:
+            from hostnet import report
+
+            out_json(report.result(result))
+        else:
+            _show(interface, result, quiet=values["quiet"])
+    if values["exit_code"] and result.changed:
+        sys.exit(10)
+
+
+def _show(interface: str, result: Result, *, quiet: bool) -> None:
+    findings(result.findings)
+    if result.outcome == "already-so":
+        out(f"{interface}: already so")
+        return
+    if not quiet:
+        for diff in result.diff:
+            out(f"# {diff.path}: {diff.reason}")
+            out(diff.unified.rstrip("\n"))
+        for reason in result.reasons:
+            err(f"- {reason}")
+    out(
+        {
+            "planned": f"{interface}: would change; nothing was written",
+            "written": f"{interface}: written, in force at the image's next boot",
+            "committed": f"{interface}: changed, verified, and kept for every boot",
+        }[result.outcome]
+    )

@@ -1,0 +1,174 @@
+"""The default routes the interface shall have, and its other routes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hostnet.complete.addresses import states_ipv6
+from hostnet.complete.leases import without_lease
+from hostnet.findings import GATEWAY_MISSING
+from hostnet.model import IP, MAIN_TABLE, Address, Family, family_of
+from hostnet.netplan.document import Entry, Mapping, Node, Scalar, Sequence
+from hostnet.netplan.netdef import RouteEntry, as_ip
+
+if TYPE_CHECKING:
+    from hostnet.complete.situation import Situation
+    from hostnet.model import Route
+
+
+@dataclass(frozen=True)
+class Gate:
+    """The default route of a family as it shall be; ``ip`` None means none."""
+
+    family: Family
+    ip: IP | None
+    on_link: bool = False
+    metric: int | None = None
+    keep: RouteEntry | None = None
+    """An entry of the file that already says so, and stays as it is written."""
+
+
+def decide(now: Situation, pinned: tuple[Address, ...]) -> tuple[Gate, ...]:
+    """The default route of each family in question: asked for, or inherited."""
+    gates = (_gate(now, family, pinned) for family in _families(now, pinned))
+    return tuple(gate for gate in gates if gate is not None)
+
+
+def _families(now: Situation, pinned: tuple[Address, ...]) -> tuple[Family, ...]:
+    families = (family_of(address) for address in pinned)
+    given = (family_of(g.ip) for g in now.request.gateways if g.ip is not None)
+    return tuple(dict.fromkeys((*families, *given)))
+
+
+def _gate(now: Situation, family: Family, pinned: tuple[Address, ...]) -> Gate | None:
+    """The default route of the family, None where the present one stays unseen."""
+    given = [g.ip for g in now.request.gateways if g.ip and family_of(g.ip) == family]
+    known = now.old.gateway(family)
+    metric = now.request.metric
+    if given:
+        if metric is None and known is not None and known.via == given[0]:
+            metric = known.metric
+        gate = Gate(family, given[0], now.request.on_link, metric)
+        return _kept(gate, known)
+    if any(g.ip is None for g in now.request.gateways):
+        now.reasons.append(f"no IPv{family} default route through this link: as asked")
+        return Gate(family, None)
+    if family == 6 and not states_ipv6(now):
+        return None
+    if now.request.keep_dhcp and now.old.flag(f"dhcp{family}"):
+        now.reasons.append(f"the IPv{family} default route stays the lease's")
+        return None
+    return _inherited(now, family, pinned, known)
+
+
+def _inherited(
+    now: Situation, family: Family, pinned: tuple[Address, ...], known: RouteEntry | None
+) -> Gate | None:
+    name = now.request.interface
+    live = now.live_default(family)
+    if live is None or live.via is None:
+        via, metric, on_link = (known.via, known.metric, known.on_link) if known else (
+            None, None, False,
+        )  # fmt: skip
+    elif live.link != name:
+        now.reasons.append(
+            f"no IPv{family} default route here: {live.link} keeps it (via {live.via})"
+        )
+        return Gate(family, None) if known is None else None
+    else:
+        same = known is not None and known.via == live.via
+        via = live.via
+        metric = known.metric if known and same else None
+        on_link = bool(known and same and known.on_link)
+    if via is None:
+        _missing(now, family, "there is no default route to inherit it from")
+        return None
+    reachable = via.is_link_local or any(via in a.network for a in pinned)
+    if not reachable and not on_link:
+        _missing(now, family, f"the present gateway {via} lies outside the new network")
+        return None
+    if now.request.metric is not None:
+        metric = now.request.metric
+    origin = "the live default route" if live else "its present definition"
+    if known is None or known.via != via:
+        now.reasons.append(f"gateway {via} taken over from {origin}")
+    return _kept(Gate(family, via, on_link, metric), known)
+
+
+def _kept(gate: Gate, known: RouteEntry | None) -> Gate:
+    same = (
+        known is not None
+        and known.via == gate.ip
+        and known.metric == gate.metric
+        and (known.on_link or not gate.on_link)
+        and known.node.get("to") is not None
+    )
+    return Gate(gate.family, gate.ip, gate.on_link, gate.metric, known if same else None)
+
+
+def _missing(now: Situation, family: Family, why: str) -> None:
+    message = f"no IPv{family} gateway was given, and {why}"
+    now.finding(GATEWAY_MISSING, message)
+
+
+def with_routes(now: Situation, body: Mapping, gates: tuple[Gate, ...]) -> Mapping:
+    """Routes with the gates in the place of the old defaults; never gateway4."""
+    decided = {gate.family: gate for gate in gates}
+    nodes: list[Node] = []
+    for route in now.old.routes():
+        gate = decided.get(family_of(route.to))
+        if not route.is_main_default or gate is None:
+            is_key = route.node.get("to") is None
+            stays = _default_node(route.via, route.metric, on_link=route.on_link)
+            nodes.append(stays if is_key else route.node)
+        elif gate.keep == route:
+            nodes.append(route.node)
+    nodes += [
+        _default_node(gate.ip, gate.metric, on_link=gate.on_link)
+        for gate in gates
+        if gate.ip is not None and gate.keep is None
+    ]
+    unread = [
+        item
+        for item in now.old.body.sequence("routes")
+        if all(item != route.node for route in now.old.routes())
+    ]
+    for asked in now.request.routes:
+        same = [
+            route.node
+            for route in now.old.routes()
+            if (route.to, route.metric, route.table) == (asked.to, asked.metric, MAIN_TABLE)
+        ]
+        node = next((n for n in same if as_ip(n.text("via")) == asked.via), None)
+        nodes = [known for known in nodes if known not in same or known == node]
+        if node is None:
+            nodes.append(_route_node(asked))
+    body = body.with_value("gateway4", None).with_value("gateway6", None)
+    all_nodes = (*unread, *nodes)
+    if all_nodes == now.old.body.sequence("routes"):
+        return body
+    if now.request.keep_dhcp and any(gate.ip for gate in gates):
+        body = without_lease(now, body, "use-routes")
+    return body.with_value("routes", Sequence(all_nodes) if all_nodes else None)
+
+
+def _default_node(via: IP | None, metric: int | None, *, on_link: bool) -> Mapping:
+    entries = [Entry(Scalar("to"), Scalar("default")), Entry(Scalar("via"), Scalar(str(via)))]
+    if metric is not None:
+        entries.append(Entry(Scalar("metric"), Scalar(str(metric))))
+    if on_link:
+        entries.append(Entry(Scalar("on-link"), Scalar("true")))
+    return Mapping(tuple(entries))
+
+
+def _route_node(route: Route) -> Mapping:
+    if route.is_default:
+        return _default_node(route.via, route.metric, on_link=route.on_link)
+    entries = [
+        Entry(Scalar("to"), Scalar(str(route.to))),
+        Entry(Scalar("via"), Scalar(str(route.via))),
+    ]
+    if route.metric is not None:
+        entries.append(Entry(Scalar("metric"), Scalar(str(route.metric))))
+    return Mapping(tuple(entries))

@@ -1,0 +1,1 @@
+"""resolv.conf and resolved.conf as values, and who owns them, pure."""

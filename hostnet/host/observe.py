@@ -1,0 +1,167 @@
+"""One look at a host, from which everything is planned.
+
+Nothing here changes anything, starts a service or writes to the bus.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from hostnet.cloudinit import CLOUD_FILE
+from hostnet.host import links, oracle
+from hostnet.host.beneath import Unreadable
+from hostnet.kubernetes.signs import FOLDERS, signs
+from hostnet.model import ABSENT, KernelRoute, Link, Observed, SourceFile, System
+from hostnet.netplan.tree import DIRECTORIES
+from hostnet.owner import OUR_FILE
+
+if TYPE_CHECKING:
+    from hostnet.host.files import Files
+    from hostnet.model import Image, Netplan
+
+NETPLAN_TRY = "/run/netplan/netplan-try.ready"
+"""Made by `netplan try` while it waits; while it is there, generate and apply refuse."""
+_CAP_NET_ADMIN = 12
+"""Bit of the capability set, capabilities(7)."""
+_IMAGES = (OUR_FILE, CLOUD_FILE)
+
+
+def observe(files: Files) -> Observed:
+    """Everything that planning may know of the host below the root."""
+    live = files.is_host and os.path.isdir("/run/systemd/system")
+    kernel_links: tuple[Link, ...] = ()
+    routes: tuple[KernelRoute, ...] = ()
+    if live:
+        kernel_links, routes = links.read()
+    sources = netplan_files(files)
+    trials = tuple(f"/run/netplan/{os.path.basename(file.path)}" for file in sources)
+    images = tuple(
+        (path, image)
+        for path in dict.fromkeys((*_IMAGES, "/run/netplan/90-hostnet.yaml", *trials))
+        if (image := _image(files, path)) != ABSENT
+    )
+    return Observed(
+        System(
+            files.root,
+            live,
+            is_privileged(),
+            files.owner,
+            netplan_of(files),
+            resolved=live and is_active("systemd-resolved.service"),
+            cloud_init=_has_cloud_init(files, sources),
+            netplan_try=NETPLAN_TRY if live and files.exists(NETPLAN_TRY) else None,
+        ),
+        sources,
+        kernel_links,
+        routes,
+        _network_files(files),
+        _interfaces_files(files),
+        _cloud_files(files),
+        files.read("/etc/resolv.conf"),
+        files.read("/run/systemd/resolve/resolv.conf"),
+        signs({folder: _names(files, folder) for folder in FOLDERS}, kernel_links),
+        images,
+        _drop_ins(files),
+    )
+
+
+def netplan_files(files: Files) -> tuple[SourceFile, ...]:
+    """Every file that netplan's own glob finds, shadowed ones included."""
+    return tuple(
+        files.read(f"{directory}/{name}")
+        for directory in DIRECTORIES
+        for name in _names(files, directory)
+        if name.endswith(".yaml") and not name.startswith(".")
+    )
+
+
+def netplan_of(files: Files) -> Netplan | None:
+    """The netplan below the root; for an image without one, this machine's judges."""
+    return oracle.locate(files) or (None if files.is_host else oracle.locate())
+
+
+def is_privileged() -> bool:
+    """root, and with CAP_NET_ADMIN (a container's root may lack it)."""
+    if os.geteuid() != 0:
+        return False
+    try:
+        with open("/proc/self/status", encoding="ascii", errors="replace") as status:
+            for line in status:
+                if line.startswith("CapEff:"):
+                    return bool(int(line.split()[1], 16) >> _CAP_NET_ADMIN & 1)
+    except OSError:
+        pass
+    return True
+
+
+def is_active(unit: str) -> bool:
+    """Whether a service of the system has processes, by its control group.
+
+    Asking the service manager would cost a process or a connection; the group is
+    there exactly while the service runs (systemd.exec(5), unified or hybrid hierarchy).
+    """
+    return any(
+        os.path.exists(f"/sys/fs/cgroup{part}/system.slice/{unit}/cgroup.procs")
+        for part in ("", "/unified", "/systemd")
+    )
+
+
+def _names(files: Files, directory: str) -> tuple[str, ...]:
+    try:
+        return files.names(directory)
+    except Unreadable:
+        return ()  # An ordinary user may not look; what counts there is told by the rest.
+
+
+def _image(files: Files, path: str) -> Image:
+    try:
+        return files.image(path)
+    except Unreadable:
+        return ABSENT
+
+
+def _has_cloud_init(files: Files, sources: tuple[SourceFile, ...]) -> bool:
+    rendered = any(file.path.endswith("/50-cloud-init.yaml") for file in sources)
+    return rendered or files.exists("/etc/cloud/cloud.cfg")
+
+
+def _cloud_files(files: Files) -> tuple[SourceFile, ...]:
+    """In cloud-init's order: cloud.cfg, then cloud.cfg.d by name."""
+    folder = "/etc/cloud/cloud.cfg.d"
+    names = [name for name in _names(files, folder) if name.endswith(".cfg")]
+    found = (
+        files.read(path) for path in ("/etc/cloud/cloud.cfg", *(f"{folder}/{n}" for n in names))
+    )
+    return tuple(file for file in found if file.data)
+
+
+def _network_files(files: Files) -> tuple[SourceFile, ...]:
+    """.network files of the operator or another program; netplan's own are in /run."""
+    return tuple(
+        files.read(f"{folder}/{name}")
+        for folder in ("/etc/systemd/network", "/run/systemd/network")
+        for name in _names(files, folder)
+        if name.endswith(".network") and not name.startswith("10-netplan-")
+    )
+
+
+def _drop_ins(files: Files) -> tuple[SourceFile, ...]:
+    """Drop-ins beside what netplan renders, and those for every .network file."""
+    return tuple(
+        files.read(f"{folder}/{name}/{drop_in}")
+        for folder in ("/etc/systemd/network", "/run/systemd/network")
+        for name in _names(files, folder)
+        if name.endswith(".network.d")
+        for drop_in in _names(files, f"{folder}/{name}")
+        if drop_in.endswith(".conf")
+    )
+
+
+def _interfaces_files(files: Files) -> tuple[SourceFile, ...]:
+    """ifupdown's, if it is installed."""
+    if not (files.exists("/sbin/ifup") or files.exists("/usr/sbin/ifup")):
+        return ()
+    folder = "/etc/network/interfaces.d"
+    paths = ("/etc/network/interfaces", *(f"{folder}/{name}" for name in _names(files, folder)))
+    return tuple(file for path in paths if (file := files.read(path)).data)

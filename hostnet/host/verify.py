@@ -1,0 +1,66 @@
+"""Waiting until the host is as expected: looked at again and again, within a bound."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from hostnet.errors import HostnetError
+from hostnet.host import links
+from hostnet.host.bus import Bus, BusError
+from hostnet.verification import unmet
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from hostnet.change import Expectation
+    from hostnet.model import IP
+
+POLL = 0.05
+"""Between two looks: one costs 5 ms."""
+
+
+class NotVerified(HostnetError):
+    """The host did not become as expected in time; ``why`` lists what is not so."""
+
+    exit_code = 6
+
+
+def verify(expected: Expectation, timeout: float) -> None:
+    """Wait until kernel, networkd and resolved show what is expected, and still do.
+
+    "Still": networkd removes addresses of an older configuration after it has reported
+    the new one, so one look that is right proves little. Raises NotVerified.
+    """
+    deadline = time.monotonic() + timeout
+    good = 0
+    while True:
+        missing = _missing(expected)
+        good = 0 if missing else good + 1
+        if good == 2:
+            return
+        if time.monotonic() > deadline:
+            raise NotVerified(
+                f"{expected.link} did not become as expected within {timeout:.0f} s",
+                "; ".join(missing),
+            )
+        time.sleep(POLL)
+
+
+def _missing(expected: Expectation) -> tuple[str, ...]:
+    found, routes = links.read()
+    missing = unmet(expected, found, routes, None)
+    if missing or not (expected.nameservers or expected.search):
+        return missing
+    index = next(link.index for link in found if link.name == expected.link)
+    return unmet(expected, found, routes, _names(index))
+
+
+def _names(index: int) -> tuple[Sequence[IP], Sequence[str]] | None:
+    try:
+        with Bus() as bus:
+            return bus.resolved_servers(index)
+    except BusError:
+        # Without a bus nobody can be asked; networkd's own view is demanded by the
+        # network file, which holds the servers.
+        return None

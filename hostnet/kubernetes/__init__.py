@@ -1,0 +1,1 @@
+"""What the files and links of Kubernetes, CNIs and container engines say, pure."""

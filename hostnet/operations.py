@@ -1,0 +1,218 @@
+"""The walks: what each command does, from observing to the result.
+
+These functions are the library: the command line calls them and prints what they
+return, nothing more.
+"""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from hostnet import owner as owners
+from hostnet.checks import host as host_checks, tree as tree_checks
+from hostnet.complete import complete
+from hostnet.errors import Refused, UsageError
+from hostnet.findings import (
+    GATEWAY_MISSING,
+    INTERFACE_MALFORMED,
+    INTERFACE_UNKNOWN,
+    NOTHING_TO_PIN,
+    UNPROVEN,
+    Finding,
+    rule_named,
+    without,
+)
+from hostnet.host import observe as observing, oracle
+from hostnet.host.files import Files
+from hostnet.netplan.netdef import PHYSICAL
+from hostnet.netplan.tree import Tree, load
+from hostnet.plan import Draft, Plan, build, diffs, draft
+from hostnet.request import command_line, parse
+from hostnet.result import Outcome, Result
+from hostnet.suitability import demand_live_change, demand_ours, demand_readable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from hostnet.findings import Rule
+    from hostnet.model import Netplan, Observed, Request
+
+    Progress = Callable[[str], None]
+
+LOCK = "/run/hostnet/lock"
+
+
+def _silent(_message: str) -> None:
+    """No progress is shown."""
+
+
+def static(
+    interface: str,
+    addresses: Sequence[str] = (),
+    *,
+    gateways: Sequence[str] = (),
+    on_link: bool = False,
+    dns: Sequence[str] | None = None,
+    search: Sequence[str] | None = None,
+    routes: Sequence[str] = (),
+    mtu: int | None = None,
+    metric: int | None = None,
+    keep_dhcp: bool = False,
+    root: str = "/",
+    dry_run: bool = False,
+    ignore: Sequence[str] = (),
+    progress: Progress = _silent,
+) -> Result:
+    """Give the interface fixed addresses, gateway and nameservers, and keep them.
+
+    The arguments are texts as on the command line (``hostnet static --help``); all of
+    them are parsed and checked before anything is written. Without addresses, what the
+    link has now is pinned. Below another root the files are written for its next boot;
+    on the running host (root "/") the change is tried, verified, and then kept.
+
+    Raises Refused with all findings, Unsuitable, Busy, RolledBack, Stranded.
+    """
+    ignored = ignored_rules(ignore)
+    request, findings = parse(
+        interface, addresses, gateways=gateways, on_link=on_link, dns=dns, search=search,
+        routes=routes, mtu=mtu, metric=metric, keep_dhcp=keep_dhcp,
+    )  # fmt: skip
+    with Files(root) as files:
+        # Who may not change the host is told so below, and not that a lock is not his.
+        may_lock = not files.is_host or observing.is_privileged()
+        with files.lock(LOCK) if may_lock and not dry_run else nullcontext():
+            return _static(request, findings, files, ignored, progress, perform=not dry_run)
+
+
+def _static(
+    request: Request,
+    findings: tuple[Finding, ...],
+    files: Files,
+    ignored: tuple[Rule, ...],
+    progress: Progress,
+    *,
+    perform: bool,
+) -> Result:
+    progress("looking at the host")
+    observed = observing.observe(files)
+    if perform and files.is_host:
+        demand_live_change(observed, command_line(request))
+    demand_readable(observed, command_line(request))
+    tree, faults = load(observed.netplan_files)
+    findings += (*faults, *host_checks.check(request, observed))
+    plan = None
+    if not any(fault.is_error for fault in faults):
+        plan, planned = _plan(request, observed, tree, ignored)
+        findings += planned
+    findings = without(_at_once(findings), ignored)
+    if plan is None or any(finding.is_error for finding in findings):
+        raise Refused(f"{request.interface} is left as it is", findings)
+    progress("asking netplan for its verdict")
+    findings += without(_proven(plan, observed.system.netplan), ignored)
+    if any(finding.is_error for finding in findings):
+        raise Refused("netplan would refuse it; nothing was changed", findings)
+    outcome = _performed(plan, observed, files, progress, perform=perform)
+    return Result(outcome, plan, diffs(plan), findings, tuple(map(str, findings)))
+
+
+def _at_once(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """Each finding once, without those that only follow from an unknown interface."""
+    unique = tuple(dict.fromkeys(findings))
+    if any(finding.rule in (INTERFACE_UNKNOWN, INTERFACE_MALFORMED) for finding in unique):
+        follows = (GATEWAY_MISSING, NOTHING_TO_PIN)
+        return tuple(finding for finding in unique if finding.rule not in follows)
+    return unique
+
+
+def _plan(
+    request: Request, observed: Observed, tree: Tree, ignored: tuple[Rule, ...]
+) -> tuple[Plan | None, tuple[Finding, ...]]:
+    """The plan, and every finding that it or the interface's owner gives rise to."""
+    ownership, findings = owners.find(request.interface, observed, tree)
+    demand_ours(request.interface, ownership.netdef, observed)
+    completed = complete(request, observed, ownership)
+    final, faults = draft(completed, ownership, observed, tree, trial=False)
+    trial, _ = draft(completed, ownership, observed, tree, trial=True)
+    ids = {completed.id, *(link.name for link in ownership.covered)}
+    findings += completed.findings + faults + _caused(tree, final, ids)
+    findings += _in_force(completed.id, request, observed, final)
+    if any(finding.is_error for finding in without(findings, ignored)):
+        return None, findings
+    return build(completed, final, trial, observed), findings
+
+
+def _caused(tree: Tree, final: Draft, ids: set[str]) -> tuple[Finding, ...]:
+    """What is wrong afterwards: an older fault elsewhere is told, but does not refuse."""
+    older = {(finding.rule.id, finding.message) for finding in tree_checks.check(tree)}
+    planned = {file.path for file, _, _ in final.files}
+    found = []
+    for finding in tree_checks.check(final.tree):
+        where = finding.position
+        if where is not None and where.path in planned:
+            # The line is that of a text that does not exist yet.
+            finding = replace(finding, position=None)
+        is_own = finding.subject in ids
+        was_there = (finding.rule.id, finding.message) in older
+        found.append(replace(finding, older=was_there and not is_own))
+    return tuple(found)
+
+
+def _in_force(id_: str, request: Request, observed: Observed, final: Draft) -> tuple[Finding, ...]:
+    """Whether the definition will be in force as it is written, now and at every boot."""
+    link = observed.link(request.interface)
+    netdef = final.tree.netdef(id_)
+    if netdef is None:
+        return ()
+    found = host_checks.check_drop_ins(netdef, observed)
+    if link is None or netdef.section not in PHYSICAL:
+        return found
+    return (*found, *host_checks.check_next_boot(netdef, link))
+
+
+def _proven(plan: Plan, netplan: Netplan | None) -> tuple[Finding, ...]:
+    """The verdict of netplan's own core on what each half of the plan would leave."""
+    if plan.is_empty:
+        return ()
+    if netplan is None:
+        return (Finding(UNPROVEN, "netplan is not installed here"),)
+    findings = oracle.prove(netplan.core, dict(plan.final_files)).findings
+    if plan.trial and not findings and plan.trial_files != plan.final_files:
+        findings = oracle.prove(netplan.core, dict(plan.trial_files)).findings
+    return findings
+
+
+def _performed(
+    plan: Plan, observed: Observed, files: Files, progress: Progress, *, perform: bool
+) -> Outcome:
+    if plan.is_empty:
+        return "already-so"
+    if not perform:
+        return "planned"
+    if not observed.system.live:
+        files.commit(plan.writes)
+        return "written"
+    from hostnet.transaction.service import run
+
+    run(plan, files, progress)
+    return "committed"
+
+
+def ignored_rules(tokens: Sequence[str]) -> tuple[Rule, ...]:
+    """The rules that ``--ignore`` names, by id or name. Raises UsageError."""
+    found = []
+    for token in tokens:
+        rule = rule_named(token)
+        if rule is None:
+            raise UsageError(
+                f"no rule is called {token!r}", "", "`hostnet validate --rules` lists them all."
+            )
+        if not rule.ignorable:
+            raise UsageError(
+                f"{rule.id} {rule.name} cannot be ignored",
+                "netplan itself would refuse the configuration, or the text means nothing",
+                rule.remedy,
+            )
+        found.append(rule)
+    return tuple(found)

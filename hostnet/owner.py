@@ -1,0 +1,155 @@
+"""Who defines an interface now, and what must move to 90-hostnet.yaml with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from posixpath import basename
+from typing import TYPE_CHECKING
+
+from hostnet.findings import DEFINED_TWICE, MATCH_COVERS_OTHERS, OVERRIDDEN, Finding
+from hostnet.netplan.document import position_of
+from hostnet.netplan.netdef import STATIC_SECTIONS
+
+if TYPE_CHECKING:
+    from hostnet.model import Link, Observed
+    from hostnet.netplan.netdef import Netdef
+    from hostnet.netplan.tree import Tree
+
+OUR_FILE = "/etc/netplan/90-hostnet.yaml"
+_RENDERED = "/run/systemd/network/10-netplan-"
+
+
+@dataclass(frozen=True)
+class Ownership:
+    """The Netdef that configures the interface, None if nothing in netplan does.
+
+    ``covering``: it is a wildcard match, and must become one Netdef for each of
+    ``covered`` (links it configures now), the interface among them.
+    """
+
+    netdef: Netdef | None = None
+    covering: bool = False
+    covered: tuple[Link, ...] = ()
+
+
+def find(interface: str, observed: Observed, tree: Tree) -> tuple[Ownership, tuple[Finding, ...]]:
+    """The owner of the interface, by what networkd uses now, else by what would match."""
+    link = observed.link(interface)
+    if link is None:
+        return _offline(interface, observed, tree)
+    candidates = [netdef for netdef in tree.netdefs if netdef.matches(link)]
+    netdef = _effective(link, candidates)
+    if netdef is None:
+        return Ownership(), ()
+    covering = _is_covering(netdef)
+    findings = [] if covering else _rivals(netdef, candidates)
+    covered = (
+        tuple(
+            other
+            for other in observed.links
+            if netdef.matches(other) and not other.loopback and other.master is None
+            and _effective(other, [n for n in tree.netdefs if n.matches(other)]) == netdef
+        )
+        if covering
+        else ()
+    )  # fmt: skip
+    return Ownership(netdef, covering, covered), (*findings, *_overrides(netdef))
+
+
+def rendered_id(link: Link) -> str | None:
+    """The Netdef ID that networkd uses for the link, by its .network file's name."""
+    file = link.network_file or ""
+    if file.startswith(_RENDERED) and file.endswith(".network"):
+        return file[len(_RENDERED) : -len(".network")]
+    return None
+
+
+def _effective(link: Link, candidates: list[Netdef]) -> Netdef | None:
+    """networkd takes the first matching file by name (systemd.network(5))."""
+    in_use = rendered_id(link)
+    for netdef in candidates:
+        if netdef.id == in_use:
+            return netdef
+    return min(candidates, key=lambda netdef: netdef.network_file, default=None)
+
+
+def _is_covering(netdef: Netdef) -> bool:
+    """A wildcard that could take other NICs; set-name says that it means one only."""
+    match = netdef.match
+    return match is not None and match.may_cover_several and netdef.set_name is None
+
+
+def _rivals(netdef: Netdef, candidates: list[Netdef]) -> list[Finding]:
+    """Other precise definitions of the same link, which win or lose by their names."""
+    return [
+        Finding(
+            DEFINED_TWICE,
+            f"{netdef.id!r} and {other.id!r} (line {_line(other)} of {other.definitions[-1].path})"
+            " both match the interface",
+            position_of(other.definitions[-1].entry.key),
+            netdef.id,
+        )
+        for other in candidates
+        if other is not netdef and not _is_covering(other)
+    ]
+
+
+def _line(netdef: Netdef) -> int:
+    position = position_of(netdef.definitions[-1].entry.key)
+    return position.line if position else 0
+
+
+def _overrides(netdef: Netdef) -> list[Finding]:
+    """Files after ours that add to what an earlier file says of the same interface."""
+    paths = [definition.path for definition in netdef.definitions]
+    earlier = [path for path in paths if basename(path) <= basename(OUR_FILE)]
+    return [
+        Finding(
+            OVERRIDDEN,
+            f"{definition.path} sets keys of {netdef.id!r} after {earlier[-1]}",
+            position_of(definition.entry.key),
+            netdef.id,
+        )
+        for definition in netdef.definitions
+        if earlier and definition.path not in earlier
+    ]
+
+
+def _offline(
+    interface: str, observed: Observed, tree: Tree
+) -> tuple[Ownership, tuple[Finding, ...]]:
+    """Below another root no link can be seen: only names can tell."""
+    by_name = [
+        netdef
+        for netdef in tree.netdefs
+        if netdef.set_name == interface
+        or (netdef.set_name is None and _exact_name(netdef) == interface)
+    ]
+    if by_name:
+        return Ownership(by_name[0]), tuple(_overrides(by_name[0]))
+    if observed.system.live:
+        return Ownership(), ()
+    for netdef in tree.netdefs:
+        match = netdef.match
+        if match is None or netdef.set_name is not None:
+            continue
+        covers = match.name is None or fnmatchcase(interface, match.name)
+        if covers and netdef.section in STATIC_SECTIONS:
+            finding = Finding(
+                MATCH_COVERS_OTHERS,
+                f"{netdef.id!r} may match {interface} and other interfaces",
+                position_of(netdef.definitions[0].entry.key),
+                netdef.id,
+            )
+            return Ownership(), (finding,)
+    return Ownership(), ()
+
+
+def _exact_name(netdef: Netdef) -> str | None:
+    match = netdef.match
+    if match is None:
+        return netdef.id
+    if match.name is not None and not any(c in match.name for c in "*?["):
+        return match.name
+    return None

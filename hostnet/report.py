@@ -1,0 +1,130 @@
+"""The JSON documents that ``--json`` prints; ``schemas/`` describes each of them.
+
+Keys come in a fixed order, and ``schema_version`` goes up when one changes its meaning.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from hostnet.errors import HostnetError
+    from hostnet.findings import Finding
+    from hostnet.host_status import LinkStatus, Status
+    from hostnet.result import Result
+    from hostnet.verdict import Verdict
+
+SCHEMA_VERSION = 1
+
+
+def result(value: Result) -> dict[str, Any]:
+    """Of every command that changes something."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "changed": value.changed,
+        "outcome": value.outcome,
+        "diff": [
+            {"path": diff.path, "before": diff.before, "after": diff.after} for diff in value.diff
+        ],
+        "reasons": list(value.reasons),
+        "findings": findings(value.findings),
+        "warnings": list(value.warnings),
+        "pending": None,
+        "restored": [],
+    }
+
+
+def error(value: HostnetError) -> dict[str, Any]:
+    """Of every command that did not end well; ``exit`` is its exit code."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "what": value.what,
+        "why": value.why,
+        "remedy": value.remedy,
+        "exit": value.exit_code,
+        "findings": findings(getattr(value, "findings", ())),
+    }
+
+
+def verdict(value: Verdict) -> dict[str, Any]:
+    """Of ``validate``."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "valid": value.valid,
+        "proven": value.proven,
+        "findings": findings(value.findings),
+    }
+
+
+def rendered(text: str) -> dict[str, Any]:
+    """Of ``render``."""
+    return {"schema_version": SCHEMA_VERSION, "yaml": text}
+
+
+def status(value: Status) -> dict[str, Any]:
+    """Of ``status``."""
+    conf = value.dns.resolv_conf
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "links": [_link(link) for link in value.links],
+        "dns": {
+            "mode": conf.mode,
+            "owner": conf.owner,
+            "target": conf.target,
+            "nameservers": [str(ip) for ip in conf.nameservers],
+            "search": list(conf.search),
+            "resolved": value.dns.resolved,
+            "servers": [str(ip) for ip in value.dns.servers],
+        },
+        "drift": value.has_drift,
+        "pending": None,
+        "findings": findings(value.findings),
+    }
+
+
+def findings(found: Iterable[Finding]) -> list[dict[str, Any]]:
+    """Findings wherever they occur."""
+    return [
+        {
+            "id": finding.rule.id,
+            "name": finding.rule.name,
+            "kind": finding.rule.kind,
+            "severity": finding.severity,
+            "failure": finding.rule.failure,
+            "message": finding.message,
+            "path": finding.position.path if finding.position else None,
+            "line": finding.position.line if finding.position else None,
+            "column": finding.position.column if finding.position else None,
+            "remedy": finding.advice,
+            "source": finding.rule.source,
+        }
+        for finding in found
+    ]
+
+
+def _link(link: LinkStatus) -> dict[str, Any]:
+    return {
+        "name": link.name,
+        "kind": link.kind,
+        "up": link.up,
+        "carrier": link.carrier,
+        "mtu": link.mtu,
+        "mac": link.mac,
+        "netdef": link.netdef,
+        "renderer": link.renderer,
+        "defined_in": [str(place) for place in link.defined_in],
+        "addresses": [
+            {
+                "address": str(address.address),
+                "source": address.source,
+                "origin": str(address.origin) if address.origin else None,
+            }
+            for address in link.addresses
+        ],
+        "gateways": [str(ip) for ip in link.gateways],
+        "nameservers": [str(ip) for ip in link.nameservers],
+        "search": list(link.search),
+        "drift": list(link.drift),
+    }

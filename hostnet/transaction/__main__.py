@@ -1,0 +1,47 @@
+"""What the transient service runs: ``python -m hostnet.transaction run|undo FOLDER``."""
+
+from __future__ import annotations
+
+import sys
+
+from hostnet.errors import HostnetError, Stranded
+from hostnet.host.announce import announce
+from hostnet.host.files import Files
+from hostnet.transaction.journal import Journal, State
+from hostnet.transaction.perform import perform
+from hostnet.transaction.undo import undo
+
+
+def main(verb: str, folder: str) -> int:
+    """Perform a journal's plan, or undo it unless it is committed."""
+    with Files("/") as files:
+        journal = Journal(files, folder)
+        return _run(journal, files) if verb == "run" else _undo(journal, files)
+
+
+def _run(journal: Journal, files: Files) -> int:
+    try:
+        plan = journal.plan()
+        journal.mark(State.TRIAL)
+        perform(plan.trial, files, journal.tell)
+        journal.mark(State.PROMOTING)
+        perform(plan.promotion, files, journal.tell)
+        journal.mark(State.COMMITTED)
+    except HostnetError as error:
+        journal.fail(error)
+        print(f"{error.what}: {error.why}", file=sys.stderr)
+        return error.exit_code
+    return 0
+
+
+def _undo(journal: Journal, files: Files) -> int:
+    try:
+        undo(journal, files)
+    except Stranded as error:
+        announce(f"hostnet: {error.what}: {error.why}\n{error.remedy}")
+        return error.exit_code
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:3]))

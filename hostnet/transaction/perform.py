@@ -1,0 +1,40 @@
+"""The one place where a plan's Ops become effects: one match over them."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from hostnet.change import Apply, Op, Verify, Write
+from hostnet.host.apply import netplan_apply
+from hostnet.host.verify import verify
+from hostnet.transaction.timing import APPLY, VERIFY
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from hostnet.host.files import Files
+
+
+def perform(ops: Iterable[Op], files: Files, tell: Callable[[str], None]) -> None:
+    """Do the Ops in order; neighbouring writes as one commit, all of them or none.
+
+    Reads nothing but the Ops. Raises HostnetError at the first that fails.
+    """
+    for kind, group in groupby(ops, key=type):
+        several = list(group)
+        if kind is Write:
+            changes = [op.change for op in several if isinstance(op, Write)]
+            tell("writing " + ", ".join(change.path for change in changes))
+            files.commit(changes)
+            continue
+        for op in several:
+            match op:
+                case Apply():
+                    tell("netplan apply")
+                    netplan_apply(APPLY)
+                case Verify(expectation):
+                    tell(f"verifying {expectation.link}")
+                    verify(expectation, VERIFY)
+                case Write():
+                    raise AssertionError("writes are grouped above")

@@ -1,0 +1,27 @@
+"""Every time constant of a transaction, argued in one place. All are seconds."""
+
+APPLY = 60.0
+"""For one `netplan apply`: measured 0.5-0.9 s; udev alone may settle for 30 s on a busy
+machine, and one that takes a minute is not coming back."""
+
+VERIFY = 10.0
+"""Until the kernel, networkd and resolved show a static configuration: measured below
+1.5 s; duplicate address detection of IPv6 takes up to 2 s (RFC 4862), a slow link some
+seconds to get its carrier."""
+
+VERIFY_UNDONE = 25.0
+"""After an undo the old address may have to be leased anew: DHCP tries at 0, 2-4 and
+6-12 s (RFC 2131 section 4.1), and a switch port may learn for a while."""
+
+POLL = 0.05
+"""Between two observations while waiting: one costs 5 ms."""
+
+LIMIT = 2 * (APPLY + VERIFY) + 10
+"""What a whole transaction may take; then the service manager stops it, and its undo
+runs."""
+
+UNDO_LIMIT = APPLY + VERIFY_UNDONE + 15
+"""What the undo may take before the service manager gives it up."""
+
+WATCH = LIMIT + UNDO_LIMIT + 10
+"""How long the command line waits for the service's verdict."""

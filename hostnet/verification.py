@@ -1,0 +1,72 @@
+"""Whether a host is as expected: observed again, never assumed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from hostnet.change import Expectation, ExpectedRoute
+    from hostnet.model import IP, KernelRoute, Link
+
+
+def unmet(
+    expected: Expectation,
+    links: Iterable[Link],
+    routes: Sequence[KernelRoute],
+    names: tuple[Sequence[IP], Sequence[str]] | None,
+) -> tuple[str, ...]:
+    """What of the expectation is not so; empty if all is.
+
+    ``names`` are the nameservers and search domains in use for the link; None where
+    nobody serves them (systemd-resolved is away), and then none are demanded.
+    """
+    link = next((link for link in links if link.name == expected.link), None)
+    if link is None:
+        return (f"there is no link {expected.link}",)
+    missing = [_address(link, address) for address in expected.addresses if not link.has(address)]
+    present = {have.address.ip for have in link.addresses}
+    missing += [f"{ip} is still on {link.name}" for ip in expected.absent if ip in present]
+    missing += [
+        f"the route to {route.to} via {route.via} is missing"
+        for route in expected.routes
+        if not any(_is(route, have, link.name) for have in routes)
+    ]
+    if expected.mtu is not None and link.mtu != expected.mtu:
+        missing.append(f"the MTU of {link.name} is {link.mtu}, not {expected.mtu}")
+    if expected.network_file is not None and link.network_file != expected.network_file:
+        in_use = link.network_file or "no file"
+        missing.append(f"networkd uses {in_use} for {link.name}, not {expected.network_file}")
+    if names is not None:
+        servers, domains = names
+        missing += [
+            f"{ip} is not among the nameservers of {link.name}"
+            for ip in expected.nameservers or ()
+            if ip not in servers
+        ]
+        known = {domain.rstrip(".").lower() for domain in domains}
+        missing += [
+            f"{domain} is not among the search domains of {link.name}"
+            for domain in expected.search or ()
+            if domain.rstrip(".").lower() not in known
+        ]
+    return tuple(missing)
+
+
+def _address(link: Link, address: object) -> str:
+    for have in link.addresses:
+        if have.address == address and have.failed:
+            return f"{address} on {link.name} is used by another host (duplicate address detected)"
+        if have.address == address:
+            return f"{address} on {link.name} is not usable yet (tentative)"
+    return f"{address} is not on {link.name}"
+
+
+def _is(wanted: ExpectedRoute, have: KernelRoute, link: str) -> bool:
+    return (
+        have.to == wanted.to
+        and have.link == link
+        and have.via == wanted.via
+        and (wanted.metric is None or have.metric == wanted.metric)
+    )
