@@ -1,0 +1,30 @@
+# Every target that needs something installs it first (tests/setup.sh says what it does).
+# More arguments for pytest or ruff: make test ARGS="-k layers"
+
+PYTHON := .venv/bin/python
+ARGS :=
+.DEFAULT_GOAL := help
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\): .*## /  make \1 — /p' Makefile
+
+demo: setup ## boot a host and show hostnet at work on it
+	@$(PYTHON) -m tests.demo $(ARGS)
+
+test: setup ## lint, types and every test that this machine can run
+	@$(PYTHON) -m pytest $(ARGS)
+
+bench: setup ## measure what users wait for, beside netplan's own figures
+	@$(PYTHON) -m tests.bench $(ARGS)
+
+lint: setup ## ruff, mypy, shellcheck: a part of `make test`
+	@$(PYTHON) -m pytest tests/unit/test_lint.py $(ARGS)
+
+setup: ## the environment in .venv and Debian's packages; quick if nothing is missing
+	@tests/setup.sh
+
+clean: ## remove everything that the targets above made in this folder
+	rm -rf .venv .venv-oldest .hypothesis .mypy_cache .pytest_cache .ruff_cache build dist *.egg-info
+	find hostnet tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.PHONY: help demo test bench lint setup clean
