@@ -50,19 +50,25 @@ class UsageError(HostnetError):
 
 
 class Refused(HostnetError):
-    """Findings forbid the change; the host is untouched.
-
-    Where one of the findings is a text on the command line that does not parse
-    at all, the exit code is that of a usage error (2), else 3.
-    """
+    """Findings forbid the change; the host is untouched."""
 
     exit_code = 3
 
     def __init__(self, what: str, findings: Sequence[Finding], remedy: str = "") -> None:
         super().__init__(what, "", remedy)
         self.findings = tuple(findings)
-        if any(finding.rule.unparsable for finding in self.findings):
-            self.exit_code = UsageError.exit_code  # type: ignore[misc]
+
+
+class Unparsable(Refused):
+    """Among the findings is a text on the command line that does not parse at all."""
+
+    exit_code = UsageError.exit_code
+
+
+def refusal(what: str, findings: Sequence[Finding]) -> Refused:
+    """The error that these findings are."""
+    is_usage = any(finding.rule.unparsable for finding in findings)
+    return (Unparsable if is_usage else Refused)(what, findings)
 
 
 class Unsuitable(HostnetError):

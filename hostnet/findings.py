@@ -1,5 +1,7 @@
 """The one registry of findings: every HN id, what it means and what cures it.
 
+long because it is one table, and readers look rules up in one place.
+
 A rule's ``kind``: ``netplan`` (netplan itself rejects it), ``lint`` (accepted but
 regretted), ``host`` (seen on this machine). An ``error`` refuses a change that would
 cause it, unless ``--ignore`` names its id; a ``warning`` is only told.

@@ -3,28 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from posixpath import basename
+from posixpath import basename, dirname
+from shlex import join
 from typing import TYPE_CHECKING
 
 from hostnet.checks import tree as tree_checks
 from hostnet.complete import complete
-from hostnet.errors import Refused
-from hostnet.findings import UNPROVEN, Finding, without
-from hostnet.host import observe as observing, oracle
+from hostnet.errors import UsageError, refusal
+from hostnet.findings import FILE_UNREADABLE, UNPROVEN, Finding, without
+from hostnet.host import links, observe as observing, oracle
 from hostnet.host.files import Files
 from hostnet.host_status import Status, status as put_together
 from hostnet.model import Observed, Position, System
 from hostnet.netplan.document import parse as parse_document
 from hostnet.netplan.edit import put
-from hostnet.netplan.tree import load, merge_documents
+from hostnet.netplan.tree import DIRECTORIES, load, merge_documents
 from hostnet.operations import ignored_rules
 from hostnet.owner import OUR_FILE, Ownership
-from hostnet.request import parse
+from hostnet.request import parse, quoted
+from hostnet.suitability import demand_readable
 from hostnet.verdict import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from hostnet.findings import Rule
     from hostnet.model import Netplan, SourceFile
 
 
@@ -32,46 +35,88 @@ def status() -> Status:
     """How the running host stands. Reads only, and starts nothing."""
     with Files("/") as files:
         observed = observing.observe(files)
+    if not observed.system.live:
+        # Without systemd nothing can be changed here, but the kernel has links all the same.
+        found, routes = links.read()
+        observed = replace(observed, links=found, routes=routes)
     tree, faults = load(observed.netplan_files)
+    if not observed.system.privileged:
+        advice = "Run: sudo hostnet status"
+        faults = tuple(
+            replace(fault, remedy=advice, older=True) if fault.rule is FILE_UNREADABLE else fault
+            for fault in faults
+        )
     return put_together(observed, tree, (*faults, *tree_checks.check(tree)))
 
 
 def validate(paths: Sequence[str] = (), *, root: str = "/", ignore: Sequence[str] = ()) -> Verdict:
     """Check netplan files: those named, as one configuration, or all below a root.
 
-    Raises UsageError for an ``ignore`` that names no rule.
+    Raises UsageError for an ``ignore`` that names no rule and for two files of one name,
+    Unsuitable for files that only root can read.
     """
-    import os
-
     ignored = ignored_rules(ignore)
     with Files("/" if paths else root) as files:
-        if paths:
-            named = tuple(replace(files.read(os.path.abspath(p)), path=p) for p in paths)
-            sources = tuple(
-                f if f.problem or f.target else replace(f, problem="does not exist") for f in named
-            )
-        else:
-            sources = observing.netplan_files(files)
+        sources = _named(files, paths) if paths else observing.netplan_files(files)
         core = observing.netplan_of(files)
+    demand_readable(
+        Observed(System(privileged=observing.is_privileged()), sources),
+        _again(paths, root, ignored),
+    )
     tree, faults = load(sources)
     found = [*faults, *tree_checks.check_modes(sources), *tree_checks.check(tree)]
-    found += _verdict_of_netplan(sources, core, asked=not any(f.is_error for f in faults))
-    proven = core is not None
-    return Verdict(without(_ordered(found), ignored), proven)
+    asked = not any(fault.is_error for fault in faults)
+    # With such a fault netplan would only name the first of those found already.
+    found += _verdict_of_netplan(sources, core) if asked or core is None else ()
+    return Verdict(without(_ordered(found), ignored), proven=asked and core is not None)
+
+
+def _named(files: Files, paths: Sequence[str]) -> tuple[SourceFile, ...]:
+    """The files named, which netplan would read from one folder. Raises UsageError."""
+    import os
+
+    seen: dict[str, str] = {}
+    for path in paths:
+        other = seen.setdefault(basename(path), path)
+        if other != path and dirname(path) not in DIRECTORIES:
+            raise UsageError(
+                f"{quoted(other)} and {quoted(path)} have one name",
+                "of two files of one name netplan reads only one",
+                "Check them one after the other.",
+            )
+    named = (replace(files.read(os.path.abspath(path)), path=path) for path in paths)
+    return tuple(
+        file if file.problem or file.target else replace(file, problem="does not exist")
+        for file in named
+    )
+
+
+def _again(paths: Sequence[str], root: str, ignored: tuple[Rule, ...]) -> str:
+    words = ["hostnet", "validate", *paths]
+    words += [] if root == "/" else ["--root", root]
+    for rule in ignored:
+        words += ["--ignore", rule.id]
+    return join(words)
 
 
 def _verdict_of_netplan(
-    sources: tuple[SourceFile, ...], core: Netplan | None, *, asked: bool
+    sources: tuple[SourceFile, ...], core: Netplan | None
 ) -> tuple[Finding, ...]:
     if core is None:
         return (Finding(UNPROVEN, "netplan is not installed here"),)
-    if not asked:
-        return ()  # It would only name the first of the faults found already.
-    by_name = {f"/etc/netplan/{basename(source.path)}": source for source in sources}
+    by_name = {_judged(source.path): source for source in sources}
     verdict = oracle.prove(core.core, {path: s.data for path, s in by_name.items()})
     return tuple(
         replace(finding, position=_back(finding.position, by_name)) for finding in verdict.findings
     )
+
+
+def _judged(path: str) -> str:
+    """A name that netplan's glob finds, whatever the file is called."""
+    name = basename(path)
+    if not name.endswith(".yaml") or name.startswith("."):
+        name = f"{name.lstrip('.')}.yaml"
+    return f"/etc/netplan/{name}"
 
 
 def _back(position: Position | None, by_name: dict[str, SourceFile]) -> Position | None:
@@ -118,5 +163,5 @@ def render(
     about_text = tuple(replace(f, position=None) for f in tree_checks.check(tree))
     found = without((*findings, *completed.findings, *about_text), ignored)
     if any(finding.is_error for finding in found):
-        raise Refused(f"nothing is rendered for {interface!r}", found)
+        raise refusal(f"nothing is rendered for {interface!r}", found)
     return text

@@ -233,10 +233,8 @@ class System:
     owner: tuple[int, int] = (0, 0)
     """uid and gid of the files that hostnet makes: root's, or the user's below his root."""
     netplan: Netplan | None = None
-    networkd: bool = False
     resolved: bool = False
     """Whether the unit is active now; False below another root."""
-    resolved_enabled: bool = True
     cloud_init: bool = False
     """Whether cloud-init is installed."""
     netplan_try: str | None = None

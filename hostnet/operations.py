@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from contextlib import nullcontext
 from dataclasses import replace
+from shlex import join
 from typing import TYPE_CHECKING
 
 from hostnet import owner as owners
 from hostnet.checks import host as host_checks, tree as tree_checks
 from hostnet.complete import complete
-from hostnet.errors import Refused, UsageError
+from hostnet.diff import diffs
+from hostnet.draft import Draft, draft
+from hostnet.errors import UsageError, refusal
 from hostnet.findings import (
     GATEWAY_MISSING,
     INTERFACE_MALFORMED,
@@ -28,10 +31,11 @@ from hostnet.host import observe as observing, oracle
 from hostnet.host.files import Files
 from hostnet.netplan.netdef import PHYSICAL
 from hostnet.netplan.tree import Tree, load
-from hostnet.plan import Draft, Plan, build, diffs, draft
-from hostnet.request import command_line, parse
+from hostnet.plan import Plan, build
+from hostnet.request import command_line, parse, quoted
 from hostnet.result import Outcome, Result
 from hostnet.suitability import demand_live_change, demand_ours, demand_readable
+from hostnet.transaction.settle import settle
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -83,7 +87,8 @@ def static(
         # Who may not change the host is told so below, and not that a lock is not his.
         may_lock = not files.is_host or observing.is_privileged()
         with files.lock(LOCK) if may_lock and not dry_run else nullcontext():
-            return _static(request, findings, files, ignored, progress, perform=not dry_run)
+            again = _again(request, root, ignored, dry_run=dry_run)
+            return _static(request, findings, files, ignored, progress, again, perform=not dry_run)
 
 
 def _static(
@@ -92,29 +97,48 @@ def _static(
     files: Files,
     ignored: tuple[Rule, ...],
     progress: Progress,
+    again: str,
     *,
     perform: bool,
 ) -> Result:
     progress("looking at the host")
     observed = observing.observe(files)
-    if perform and files.is_host:
-        demand_live_change(observed, command_line(request))
-    demand_readable(observed, command_line(request))
+    # Else `again` would lack what does not parse, and the findings refuse it anyway.
+    parses = not any(finding.rule.unparsable for finding in findings)
+    if parses and perform and files.is_host:
+        demand_live_change(observed, again)
+        if settle(files):
+            observed = observing.observe(files)
+    if parses:
+        demand_readable(observed, again)
     tree, faults = load(observed.netplan_files)
     findings += (*faults, *host_checks.check(request, observed))
     plan = None
     if not any(fault.is_error for fault in faults):
         plan, planned = _plan(request, observed, tree, ignored)
         findings += planned
-    findings = without(_at_once(findings), ignored)
+    found = _at_once(findings)
+    findings = without(found, ignored)
+    if plan is None and not any(finding.is_error for finding in findings):
+        findings = found  # A file that is not read: there is nothing that --ignore could let pass.
     if plan is None or any(finding.is_error for finding in findings):
-        raise Refused(f"{request.interface} is left as it is", findings)
-    progress("asking netplan for its verdict")
+        raise refusal(f"{request.interface} is left as it is", findings)
+    if not plan.is_empty:
+        progress("asking netplan for its verdict")
     findings += without(_proven(plan, observed.system.netplan), ignored)
     if any(finding.is_error for finding in findings):
-        raise Refused("netplan would refuse it; nothing was changed", findings)
+        raise refusal("netplan would refuse it; nothing was changed", findings)
     outcome = _performed(plan, observed, files, progress, perform=perform)
     return Result(outcome, plan, diffs(plan), findings, tuple(map(str, findings)))
+
+
+def _again(request: Request, root: str, ignored: tuple[Rule, ...], *, dry_run: bool) -> str:
+    """The very command, to be pasted behind `sudo`: never for another root than was named."""
+    words = [] if root == "/" else ["--root", root]
+    words += ["--dry-run"] if dry_run else []
+    for rule in ignored:
+        words += ["--ignore", rule.id]
+    return f"{command_line(request)} {join(words)}".rstrip()
 
 
 def _at_once(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
@@ -131,10 +155,12 @@ def _plan(
 ) -> tuple[Plan | None, tuple[Finding, ...]]:
     """The plan, and every finding that it or the interface's owner gives rise to."""
     ownership, findings = owners.find(request.interface, observed, tree)
-    demand_ours(request.interface, ownership.netdef, observed)
+    demand_ours(request.interface, ownership.netdef, tree.renderer, observed)
     completed = complete(request, observed, ownership)
     final, faults = draft(completed, ownership, observed, tree, trial=False)
-    trial, _ = draft(completed, ownership, observed, tree, trial=True)
+    trial = final
+    if observed.system.live and completed.leaving:
+        trial, _ = draft(completed, ownership, observed, tree, trial=True)
     ids = {completed.id, *(link.name for link in ownership.covered)}
     findings += completed.findings + faults + _caused(tree, final, ids)
     findings += _in_force(completed.id, request, observed, final)
@@ -145,17 +171,18 @@ def _plan(
 
 def _caused(tree: Tree, final: Draft, ids: set[str]) -> tuple[Finding, ...]:
     """What is wrong afterwards: an older fault elsewhere is told, but does not refuse."""
-    older = {(finding.rule.id, finding.message) for finding in tree_checks.check(tree)}
+    before = {(finding.rule, finding.message): finding for finding in tree_checks.check(tree)}
     planned = {file.path for file, _, _ in final.files}
     found = []
     for finding in tree_checks.check(final.tree):
-        where = finding.position
-        if where is not None and where.path in planned:
+        known = before.get((finding.rule, finding.message))
+        if known is not None and finding.subject not in ids:
+            found.append(replace(known, older=True))
+        elif finding.position is not None and finding.position.path in planned:
             # The line is that of a text that does not exist yet.
-            finding = replace(finding, position=None)
-        is_own = finding.subject in ids
-        was_there = (finding.rule.id, finding.message) in older
-        found.append(replace(finding, older=was_there and not is_own))
+            found.append(replace(finding, position=None))
+        else:
+            found.append(finding)
     return tuple(found)
 
 
@@ -206,7 +233,9 @@ def ignored_rules(tokens: Sequence[str]) -> tuple[Rule, ...]:
         rule = rule_named(token)
         if rule is None:
             raise UsageError(
-                f"no rule is called {token!r}", "", "`hostnet validate --rules` lists them all."
+                f"no rule is called {quoted(token)}",
+                "",
+                "`hostnet validate --rules` lists them all.",
             )
         if not rule.ignorable:
             raise UsageError(

@@ -65,6 +65,11 @@ def rendered_id(link: Link) -> str | None:
     return None
 
 
+def is_netplans(network_file: str | None) -> bool:
+    """Whether netplan rendered the .network file."""
+    return network_file is not None and network_file.startswith(_RENDERED)
+
+
 def _effective(link: Link, candidates: list[Netdef]) -> Netdef | None:
     """networkd takes the first matching file by name (systemd.network(5))."""
     in_use = rendered_id(link)

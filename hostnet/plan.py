@@ -8,7 +8,6 @@ forgets, with the addresses that leave beside those that come; and the promotion
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from difflib import unified_diff
 from posixpath import basename
 from typing import TYPE_CHECKING
 
@@ -22,21 +21,17 @@ from hostnet.change import (
     Write,
 )
 from hostnet.cloudinit import CLOUD_FILE, network_disabled
-from hostnet.errors import Unsuitable
-from hostnet.findings import OWNER_NOT_EDITABLE, Finding
 from hostnet.model import ABSENT, Image, Kind, Link, SourceFile
-from hostnet.netplan.document import Document, Mapping, parse
-from hostnet.netplan.edit import CannotEdit, put, without
 from hostnet.netplan.netdef import Netdef, as_ip
-from hostnet.netplan.secrets import masked
-from hostnet.netplan.tree import Tree, merge_documents, network_of
-from hostnet.owner import OUR_FILE
+from hostnet.owner import OUR_FILE, is_netplans
 from hostnet.templates import constant
+from hostnet.verification import unmet
 
 if TYPE_CHECKING:
     from hostnet.complete import Completed
+    from hostnet.draft import Draft
     from hostnet.model import Address, Observed
-    from hostnet.owner import Ownership
+    from hostnet.netplan.tree import Tree
 
 OUR_MODE = 0o600
 _TRIAL = "/run/netplan/"
@@ -72,145 +67,6 @@ class Plan:
         return tuple(op.change for op in (*self.trial, *self.promotion) if isinstance(op, Write))
 
 
-@dataclass(frozen=True)
-class FileDiff:
-    """One file's change for human eyes: secrets masked."""
-
-    path: str
-    before: str
-    after: str
-    reason: str
-
-    @property
-    def unified(self) -> str:
-        """The change as a unified diff."""
-        lines = unified_diff(
-            self.before.splitlines(keepends=True),
-            self.after.splitlines(keepends=True),
-            self.path if self.before else "/dev/null",
-            self.path if self.after else "/dev/null",
-        )
-        return "".join(line if line.endswith("\n") else line + "\n" for line in lines)
-
-
-def diffs(plan: Plan) -> tuple[FileDiff, ...]:
-    """The lasting changes, as they are shown."""
-    return tuple(
-        FileDiff(change.path, _shown(change, change.before), _shown(change, change.after),
-                 change.reason)
-        for change in plan.changes
-    )  # fmt: skip
-
-
-def _shown(change: Change, image: Image) -> str:
-    if image.kind is Kind.ABSENT:
-        return ""
-    if change.path.endswith(".yaml"):
-        return masked(change.path, image.data)
-    return image.data.decode(errors="replace")
-
-
-@dataclass(frozen=True)
-class Draft:
-    """The netplan files as a change would leave them; the checks look at its tree."""
-
-    files: tuple[tuple[SourceFile, bytes, str], ...]
-    """Changed ones: the file that is edited, its new bytes, and the reason."""
-    tree: Tree
-
-
-def draft(
-    completed: Completed, owner: Ownership, observed: Observed, tree: Tree, *, trial: bool
-) -> tuple[Draft, tuple[Finding, ...]]:
-    """Edit the files: each owner gives the interface up, 90-hostnet.yaml takes it."""
-    findings: list[Finding] = []
-    edited: dict[str, tuple[str, str]] = {}
-    ours = tree.document(OUR_FILE)
-    old = owner.netdef
-    if old is not None:
-        keep_key = _is_referred(tree, old.id)
-        for document in dict.fromkeys(d.document.path for d in old.definitions):
-            stranger = tree.document(document)
-            if stranger is None or stranger.path == OUR_FILE:
-                continue
-            if stranger.path.startswith("/run/"):
-                raise Unsuitable(
-                    f"{completed.id} is defined in {stranger.path}",
-                    "files in /run are made by another program and gone after a reboot",
-                    "Find the program that writes it, and let it leave the interface alone.",
-                )
-            try:
-                text = without(stranger, old.id, leave_empty=keep_key)
-            except CannotEdit as fault:
-                findings.append(
-                    Finding(OWNER_NOT_EDITABLE, f"{stranger.path}: {fault.message}",
-                            fault.position, completed.id)
-                )  # fmt: skip
-                continue
-            keep_key = False
-            reason = f"gives {old.id} up to 90-hostnet.yaml"
-            edited[stranger.path] = (text, reason)
-    text = _ours(completed, owner, tree, ours, trial=trial)
-    if ours is None or text != ours.text:
-        edited[OUR_FILE] = (text, f"defines {', '.join(_ids(completed, owner))}")
-    files = {file.path: file for file in observed.netplan_files}
-    changed = tuple(
-        (files.get(path, SourceFile(path)), text.encode(), reason)
-        for path, (text, reason) in edited.items()
-    )
-    return Draft(changed, _redone(tree, edited)), tuple(findings)
-
-
-def _ids(completed: Completed, owner: Ownership) -> list[str]:
-    return [completed.id] + [o.name for o in owner.covered if o.name != completed.id]
-
-
-def _ours(
-    completed: Completed, owner: Ownership, tree: Tree, ours: Document | None, *, trial: bool
-) -> str:
-    body = completed.trial_body if trial else completed.body
-    text = put(ours, completed.section, completed.id, body)
-    for link in owner.covered:
-        # A match that covered several NICs becomes one definition for each of them.
-        if link.name != completed.id and owner.netdef is not None:
-            own = owner.netdef.body.with_value("match", None)
-            text = put(parse(OUR_FILE, text.encode()), "ethernets", link.name, own)
-    for id_ in _later_references(body, tree):
-        # netplan resolves names within a file or from earlier ones only.
-        later = tree.netdef(id_)
-        if later is not None:
-            document = parse(OUR_FILE, text.encode())
-            if network_of(document).mapping(later.section).get(id_) is None:
-                text = put(document, later.section, id_, Mapping())
-    return text
-
-
-def _later_references(body: Mapping, tree: Tree) -> tuple[str, ...]:
-    """IDs that the body names and that only files after ours define."""
-    names = [body.text("link"), *(getattr(i, "text", None) for i in body.sequence("interfaces"))]
-    found = []
-    for name in names:
-        netdef = tree.netdef(name) if name else None
-        if netdef and all(basename(d.path) > basename(OUR_FILE) for d in netdef.definitions):
-            found.append(netdef.id)
-    return tuple(found)
-
-
-def _is_referred(tree: Tree, id_: str) -> bool:
-    """Whether files that netplan reads before ours name the ID."""
-    return any(
-        basename(definition.path) < basename(OUR_FILE) for definition in tree.references(id_)
-    )
-
-
-def _redone(tree: Tree, edited: dict[str, tuple[str, str]]) -> Tree:
-    texts = {document.path: document for document in tree.documents}
-    for path, (text, _) in edited.items():
-        texts[path] = parse(path, text.encode())
-    ordered = sorted(texts.values(), key=lambda document: basename(document.path).encode())
-    return merge_documents(ordered)
-
-
 def build(
     completed: Completed,
     final: Draft,
@@ -231,42 +87,35 @@ def build(
         trial_files=_tree_files(observed, trial),
         final_files=_tree_files(observed, final),
     )
-    link = observed.link(_link_name(completed, observed))
+    link = observed.link(completed.interface)
     if not observed.system.live or link is None:
         return plan
     netdef = final.tree.netdef(completed.id)
     assert netdef is not None
     wanted = expectation(netdef, link, absent=completed.leaving)
+    # What another source gives and nobody asked to drop must be there again, too.
+    wanted = replace(wanted, addresses=(*wanted.addresses, *_staying(completed, link)))
     if not promotion:
         if _is_so(wanted, link, observed):
             return plan
         reason = f"the files are as asked, but {link.name} is not: apply them again"
         steps: tuple[Op, ...] = (Apply(), Verify(wanted))
         return replace(
-            plan, promotion=steps, before=present(link, observed), reasons=(*plan.reasons, reason)
+            plan,
+            promotion=steps,
+            before=_present(wanted, completed, link, observed),
+            reasons=(*plan.reasons, reason),
         )
+    others = _others(link, observed, final.tree)
     trial_writes = _trial_writes(trial, observed)
-    held = tuple(address for address in completed.leaving)
-    tried = replace(wanted, addresses=(*held, *wanted.addresses), absent=())
+    tried = replace(wanted, addresses=(*completed.leaving, *wanted.addresses), absent=())
     dropped = tuple(Write(write.change.inverse) for write in reversed(trial_writes))
     return replace(
         plan,
-        trial=(*trial_writes, Apply(), Verify(tried)),
-        promotion=(*promotion, *dropped, Apply(), Verify(wanted)),
-        before=present(link, observed),
+        trial=(*trial_writes, Apply(), Verify(tried), *others),
+        promotion=(*promotion, *dropped, Apply(), Verify(wanted), *others),
+        before=_present(wanted, completed, link, observed),
     )
-
-
-def _link_name(completed: Completed, observed: Observed) -> str:
-    """The kernel's name of the link: the Netdef's ID need not be it."""
-    set_name = completed.body.text("set-name")
-    if set_name and observed.link(set_name):
-        return set_name
-    if observed.link(completed.id):
-        return completed.id
-    netdef = Netdef(completed.id, completed.section, completed.body)
-    found = next((link for link in observed.links if netdef.matches(link)), None)
-    return found.name if found else completed.id
 
 
 def expectation(netdef: Netdef, link: Link, *, absent: tuple[Address, ...] = ()) -> Expectation:
@@ -290,15 +139,17 @@ def expectation(netdef: Netdef, link: Link, *, absent: tuple[Address, ...] = ())
     )
 
 
-def present(link: Link, observed: Observed) -> Expectation:
-    """What is so now, and must be so again after an undo."""
+def _present(
+    wanted: Expectation, completed: Completed, link: Link, observed: Observed
+) -> Expectation:
+    """What is so now, and must be so again after an undo.
+
+    Addresses of other programs are not among it: netplan could not bring them back.
+    """
+    ours = dict.fromkeys((*completed.leaving, *wanted.addresses))
     return Expectation(
         link.name,
-        tuple(
-            have.address
-            for have in link.addresses
-            if have.scope == "global" and not have.temporary and not have.tentative
-        ),
+        tuple(address for address in ours if link.has(address)),
         (),
         tuple(
             ExpectedRoute(route.to, route.via, route.metric)
@@ -312,14 +163,44 @@ def present(link: Link, observed: Observed) -> Expectation:
     )
 
 
-def _is_so(wanted: Expectation, link: Link, observed: Observed) -> bool:
-    """Whether the kernel already has what the files say."""
-    routes = {(r.to, r.via) for r in observed.routes if r.link == link.name}
-    return (
-        all(link.has(address) for address in wanted.addresses)
-        and all((route.to, route.via) in routes for route in wanted.routes)
-        and (wanted.mtu is None or link.mtu == wanted.mtu)
+def _others(link: Link, observed: Observed, tree: Tree) -> tuple[Verify, ...]:
+    """That every other link keeps its addresses: netplan apply reconfigures them all."""
+    static = {address for netdef in tree.netdefs for address, _ in netdef.addresses()}
+    return tuple(
+        Verify(
+            Expectation(
+                other.name,
+                tuple(
+                    have.address
+                    for have in other.addresses
+                    if other.has(have.address)
+                    and have.scope == "global"
+                    and not have.temporary
+                    and (have.dynamic or have.address in static)
+                ),
+            )
+        )
+        for other in observed.links
+        if other.name != link.name and is_netplans(other.network_file)
     )
+
+
+def _staying(completed: Completed, link: Link) -> tuple[Address, ...]:
+    """Addresses by lease or advertisement that the change leaves alone."""
+    return tuple(
+        have.address
+        for have in link.addresses
+        if have.dynamic
+        and have.scope == "global"
+        and not (have.temporary or have.tentative or have.failed)
+        and have.address not in completed.leaving
+    )
+
+
+def _is_so(wanted: Expectation, link: Link, observed: Observed) -> bool:
+    """Whether the kernel, and networkd's own view, already are as the files say."""
+    names = (link.nameservers, link.search)
+    return not unmet(wanted, observed.links, observed.routes, names)
 
 
 def _lasting(file: SourceFile, data: bytes, reason: str, observed: Observed) -> Change:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from hostnet.errors import HostnetError
-    from hostnet.findings import Finding
+    from hostnet.findings import Finding, Rule
     from hostnet.host_status import LinkStatus, Status
     from hostnet.result import Result
     from hostnet.verdict import Verdict
@@ -55,6 +55,26 @@ def verdict(value: Verdict) -> dict[str, Any]:
         "valid": value.valid,
         "proven": value.proven,
         "findings": findings(value.findings),
+    }
+
+
+def rules(registry: Iterable[Rule]) -> dict[str, Any]:
+    """Of ``validate --rules``."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "rules": [
+            {
+                "id": rule.id,
+                "name": rule.name,
+                "kind": rule.kind,
+                "severity": rule.severity,
+                "failure": rule.failure,
+                "summary": rule.summary,
+                "remedy": rule.remedy,
+                "source": rule.source,
+            }
+            for rule in registry
+        ],
     }
 
 

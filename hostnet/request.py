@@ -34,6 +34,8 @@ _Parsed = TypeVar("_Parsed")
 IFNAMSIZ = 16
 """Bytes of an interface name with its NUL (linux/if.h)."""
 MAX_METRIC = (1 << 32) - 1
+_MAX_DIGITS = 20
+"""More than any number here needs, and far from where int() gives up."""
 
 _LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
 _DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})*\.?\Z", re.ASCII)
@@ -140,7 +142,8 @@ def _address(text: str) -> Address:
                 remedy=f"Append the network's prefix length, for example {ip}/{width}.",
             )
         )
-    if not (prefix.isascii() and prefix.isdigit() and 1 <= int(prefix[:4]) <= ip.max_prefixlen):
+    digits = prefix.isascii() and prefix.isdigit() and len(prefix) <= _MAX_DIGITS
+    if not (digits and 1 <= int(prefix) <= ip.max_prefixlen):
         message = f"{quoted(text)}: the prefix length must be a number from 1 to {ip.max_prefixlen}"
         raise _Malformed(Finding(ADDRESS_MALFORMED, message))
     return ip_interface(f"{ip}/{int(prefix)}")
@@ -204,7 +207,7 @@ def _route(text: str) -> Route:
         )
     metric = None
     if len(parts) == 3:
-        if not (parts[2].isascii() and parts[2].isdigit()):
+        if not (parts[2].isascii() and parts[2].isdigit() and len(parts[2]) <= _MAX_DIGITS):
             raise _Malformed(Finding(ROUTE_MALFORMED, message))
         metric = int(parts[2])
         if metric > MAX_METRIC:

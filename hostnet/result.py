@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    from hostnet.diff import FileDiff
     from hostnet.findings import Finding
-    from hostnet.plan import FileDiff, Plan
+    from hostnet.plan import Plan
 
 Outcome = Literal["already-so", "planned", "written", "committed"]
 

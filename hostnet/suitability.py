@@ -65,10 +65,11 @@ def demand_netplan(observed: Observed) -> None:
         )
 
 
-def demand_ours(interface: str, netdef: Netdef | None, observed: Observed) -> None:
+def demand_ours(
+    interface: str, netdef: Netdef | None, renderer: str | None, observed: Observed
+) -> None:
     """Nobody but netplan with networkd configures the interface. Raises Unsuitable."""
-    renderer = netdef.renderer if netdef else None
-    if renderer == "NetworkManager":
+    if (netdef.renderer if netdef else renderer) == "NetworkManager":
         raise Unsuitable(
             f"{interface} is configured by NetworkManager (renderer: NetworkManager)",
             "hostnet speaks with systemd-networkd only",

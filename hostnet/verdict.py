@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from hostnet.findings import YAML_TOO_LARGE
+
 if TYPE_CHECKING:
     from hostnet.findings import Finding
 
@@ -21,5 +23,11 @@ class Verdict:
 
     @property
     def valid(self) -> bool:
-        """netplan's verdict alone: lint and findings of this host do not count."""
-        return not any(f.is_error and f.rule.kind == "netplan" for f in self.findings)
+        """netplan's verdict alone: lint and findings of this host do not count.
+
+        A file too large to be read does: netplan was not asked about it.
+        """
+        return not any(
+            finding.is_error and (finding.rule.kind == "netplan" or finding.rule is YAML_TOO_LARGE)
+            for finding in self.findings
+        )

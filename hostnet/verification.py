@@ -26,6 +26,8 @@ def unmet(
     if link is None:
         return (f"there is no link {expected.link}",)
     missing = [_address(link, address) for address in expected.addresses if not link.has(address)]
+    if missing and not link.carrier:
+        missing.append(f"{link.name} has no carrier, and networkd waits for one")
     present = {have.address.ip for have in link.addresses}
     missing += [f"{ip} is still on {link.name}" for ip in expected.absent if ip in present]
     missing += [
@@ -52,6 +54,16 @@ def unmet(
             if domain.rstrip(".").lower() not in known
         ]
     return tuple(missing)
+
+
+def is_hopeless(expected: Expectation, links: Iterable[Link]) -> bool:
+    """Whether waiting is in vain: another host has one of the addresses (RFC 4862)."""
+    return any(
+        have.failed and have.address in expected.addresses
+        for link in links
+        if link.name == expected.link
+        for have in link.addresses
+    )
 
 
 def _address(link: Link, address: object) -> str:

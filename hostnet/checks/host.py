@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from posixpath import basename, dirname
 from typing import TYPE_CHECKING
 
@@ -116,6 +115,8 @@ def _unknown(name: str, observed: Observed) -> Finding:
         others = (*link.altnames, link.mac, link.permanent_mac, link.bus_path)
         if name.lower() in {other.lower() for other in others if other}:
             return _suggestion(name, f"it is another name of {link.name}", link.name)
+    from difflib import get_close_matches
+
     near = get_close_matches(name, [link.name for link in usable], n=1, cutoff=0.5)
     if not near:
         defaults = [route.link for route in observed.routes if route.to.prefixlen == 0]

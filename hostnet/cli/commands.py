@@ -2,17 +2,62 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from hostnet import __version__
+from hostnet.cli.output import out_json, safe
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 COMMANDS = ("static", "render", "validate", "status")
 
 
+_ARGUMENTS = "hostnet.arguments"
+
+
+@contextmanager
+def _told(ctx: click.Context) -> Iterator[None]:
+    """Tell of an argument that does not parse as of any other error: safely, and as JSON."""
+    try:
+        yield
+    except click.UsageError as error:
+        error.message = safe(error.format_message(), line=True)
+        if not _wants_json(ctx.meta[_ARGUMENTS]):
+            raise click.UsageError(error.message, error.ctx) from None
+        from hostnet import report
+        from hostnet.errors import UsageError
+
+        path = error.ctx.command_path if error.ctx else "hostnet"
+        fault = UsageError(error.message, remedy=f"`{path} --help` shows what can be said.")
+        out_json(report.error(fault))
+        ctx.exit(fault.exit_code)
+
+
+def _wants_json(arguments: tuple[str, ...]) -> bool:
+    """Whether -j is among them, alone or with other letters; what follows `--` is no option."""
+    options = arguments[: arguments.index("--")] if "--" in arguments else arguments
+    return any(
+        option == "--json" or (option[:1] == "-" and option[1:].isalpha() and "j" in option)
+        for option in options
+    )
+
+
 class _Lazy(click.Group):
     """Imports only the command that is run: each import costs what others do not need."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        ctx.meta[_ARGUMENTS] = tuple(args)
+        with _told(ctx):
+            return super().parse_args(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        with _told(ctx):
+            return super().invoke(ctx)
 
     def list_commands(self, _ctx: click.Context) -> list[str]:
         return list(COMMANDS)

@@ -6,6 +6,7 @@ import json
 import signal
 import sys
 from contextlib import contextmanager
+from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -25,9 +26,16 @@ _WIDTH = 70
 """Long enough to overwrite any step's line."""
 
 
-def safe(text: str) -> str:
-    """The text without control characters that would steer a terminal."""
-    return "".join(c if c.isprintable() or c in "\n\t" else f"\\x{ord(c):02x}" for c in text)
+def safe(text: str, *, line: bool = False) -> str:
+    """The text without control characters that would steer a terminal.
+
+    ``line``: it is one line, and a line break in it (of a file's name, of an argument)
+    must not look like the next one.
+    """
+    kept = "" if line else "\n\t"
+    return "".join(
+        c if c.isprintable() or c in kept else c.encode("unicode_escape").decode() for c in text
+    )
 
 
 def out(text: str) -> None:
@@ -35,10 +43,10 @@ def out(text: str) -> None:
     click.echo(safe(text))
 
 
-def err(text: str, end: str = "\n") -> None:
-    """A line beside the result; a terminal that has gone takes nothing along."""
+def err(text: str, *, end: str = "\n", line: bool = True) -> None:
+    """A line (or several) beside the result; a terminal that has gone takes nothing along."""
     try:
-        click.echo(safe(text) + end, err=True, nl=False)
+        click.echo(safe(text, line=line) + end, err=True, nl=False)
     except OSError:
         return
 
@@ -48,12 +56,19 @@ def out_json(document: dict[str, Any]) -> None:
     click.echo(json.dumps(document, indent=2))
 
 
-def progress(*, quiet: bool) -> Callable[[str], None]:
-    """Shows each step on stderr: at a terminal in one line, elsewhere a line each."""
+@contextmanager
+def progress(*, quiet: bool) -> Iterator[Callable[[str], None]]:
+    """Shows each step on stderr: at a terminal in one line, which goes again; else a line each."""
     if quiet:
-        return lambda _message: None
-    end = "\r" if sys.stderr.isatty() else "\n"
-    return lambda message: err(f"{message} ...".ljust(_WIDTH if end == "\r" else 0), end)
+        yield lambda _message: None
+    elif not sys.stderr.isatty():
+        yield lambda message: err(f"{message} ...")
+    else:
+        width = min(_WIDTH, get_terminal_size().columns - 1)
+        try:
+            yield lambda message: err(f"{message} ..."[:width].ljust(width), end="\r")
+        finally:
+            err(" " * width, end="\r")
 
 
 def findings(found: Iterable[Finding]) -> None:
@@ -89,6 +104,7 @@ def reporting(*, as_json: bool) -> Iterator[None]:
 
 def _error(error: HostnetError) -> None:
     findings(getattr(error, "findings", ()))
-    err(f"hostnet: {error.what}" + (f": {error.why}" if error.why else ""))
+    why = f": {error.why}" if error.why else ""
+    err(f"hostnet: {safe(error.what, line=True)}{why}", line=False)
     if error.remedy:
-        err(error.remedy)
+        err(error.remedy, line=False)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hostnet.cli.options import exit_code_option, json_option, wanted, wanted_options
-from hostnet.cli.output import err, findings, out, out_json, progress, reporting
+from hostnet.cli.output import err, findings, out, out_json, progress, reporting, safe
+from hostnet.errors import EXIT_CHANGES
 
 if TYPE_CHECKING:
     from hostnet.result import Result
@@ -46,14 +47,15 @@ def command(interface: str, addresses: tuple[str, ...], **values: Any) -> None:
     with reporting(as_json=values["as_json"]):
         from hostnet.operations import static
 
-        result = static(
-            interface,
-            addresses,
-            **wanted(values),
-            root=values["root"],
-            dry_run=values["dry_run"],
-            progress=progress(quiet=values["quiet"] or values["as_json"]),
-        )
+        with progress(quiet=values["quiet"] or values["as_json"]) as step:
+            result = static(
+                interface,
+                addresses,
+                **wanted(values),
+                root=values["root"],
+                dry_run=values["dry_run"],
+                progress=step,
+            )
         if values["as_json"]:
             from hostnet import report
 
@@ -61,7 +63,7 @@ def command(interface: str, addresses: tuple[str, ...], **values: Any) -> None:
         else:
             _show(interface, result, quiet=values["quiet"])
     if values["exit_code"] and result.changed:
-        sys.exit(10)
+        sys.exit(EXIT_CHANGES)
 
 
 def _show(interface: str, result: Result, *, quiet: bool) -> None:
@@ -71,7 +73,7 @@ def _show(interface: str, result: Result, *, quiet: bool) -> None:
         return
     if not quiet:
         for diff in result.diff:
-            out(f"# {diff.path}: {diff.reason}")
+            out(safe(f"# {diff.path}: {diff.reason}", line=True))
             out(diff.unified.rstrip("\n"))
         for reason in result.reasons:
             err(f"- {reason}")

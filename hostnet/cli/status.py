@@ -9,6 +9,7 @@ import click
 
 from hostnet.cli.options import exit_code_option, json_option
 from hostnet.cli.output import findings, out, out_json, reporting
+from hostnet.errors import EXIT_CHANGES
 
 if TYPE_CHECKING:
     from hostnet.host_status import LinkStatus, Status
@@ -38,7 +39,7 @@ def command(*, as_json: bool, exit_code: bool) -> None:
         else:
             _show(value)
     if exit_code and (value.has_drift or value.findings):
-        sys.exit(10)
+        sys.exit(EXIT_CHANGES)
 
 
 def _show(value: Status) -> None:

@@ -8,6 +8,7 @@ import click
 
 from hostnet.cli.options import exit_code_option, json_option
 from hostnet.cli.output import findings, out, out_json, reporting
+from hostnet.errors import EXIT_CHANGES
 
 
 @click.command(
@@ -38,7 +39,7 @@ def command(
     """Check netplan files, all findings at once. Exits 3 if netplan would refuse them."""
     with reporting(as_json=as_json):
         if rules:
-            _list_rules()
+            _list_rules(as_json=as_json)
             return
         from hostnet.inspection import validate
 
@@ -53,11 +54,16 @@ def command(
     if not verdict.valid:
         sys.exit(3)
     if exit_code and verdict.findings:
-        sys.exit(10)
+        sys.exit(EXIT_CHANGES)
 
 
-def _list_rules() -> None:
+def _list_rules(*, as_json: bool) -> None:
     from hostnet.findings import rules
 
+    if as_json:
+        from hostnet import report
+
+        out_json(report.rules(rules()))
+        return
     for rule in rules():
         out(f"{rule.id}  {rule.severity:7}  {rule.kind:7}  {rule.name}: {rule.summary}")

@@ -25,10 +25,12 @@ if TYPE_CHECKING:
 class Completed:
     """The interface as it shall be: its Netdef at the end, and during the trial.
 
+    ``interface`` is the kernel's name of the link; the Netdef's ID need not be it.
     ``leaving`` are the addresses that the link has now and will not have at the end; the
     trial has them too, first.
     """
 
+    interface: str
     section: str
     id: str
     body: Mapping
@@ -55,6 +57,7 @@ def complete(request: Request, observed: Observed, owner: Ownership) -> Complete
         body = body.with_value("mtu", Scalar(str(request.mtu)))
     leaving = step_addresses.leaving(now, body, families)
     return Completed(
+        request.interface,
         old.section,
         old.id,
         body,

@@ -155,6 +155,28 @@ def open_directory(root: int, path: str) -> int:
         return os.open(place.name, DIRECTORY, dir_fd=place.parent)
 
 
+def make_directories(root: int, path: str, made: list[Place], *, mode: int = 0o755) -> None:
+    """Make the directory and those above it, as far as they are missing; raises OSError.
+
+    Each one made is added to ``made``, for the caller to close; the last has ``mode``.
+    """
+    names = [name for name in path.split("/") if name]
+    for count in range(1, len(names) + 1):
+        folder = "/" + "/".join(names[:count])
+        try:
+            os.close(open_directory(root, folder))
+        except FileNotFoundError:
+            place = walk(root, folder, follow=False)
+            made.append(place)
+            os.mkdir(place.name, 0o700, dir_fd=place.parent)
+            descriptor = os.open(place.name, DIRECTORY, dir_fd=place.parent)
+            try:
+                os.fchmod(descriptor, mode if count == len(names) else 0o755)
+            finally:
+                os.close(descriptor)
+            os.fsync(place.parent)
+
+
 def walk(root: int, path: str, *, follow: bool) -> Place:
     """The place that a logical absolute path names below the directory ``root``.
 

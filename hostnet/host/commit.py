@@ -18,12 +18,11 @@ from typing import TYPE_CHECKING
 
 from hostnet.errors import HostnetError, RolledBack, Stranded
 from hostnet.host.beneath import (
-    DIRECTORY,
     Place,
     Unreadable,
     cannot,
     image_at,
-    open_directory,
+    make_directories,
     walk,
 )
 from hostnet.model import ABSENT, Image, Kind
@@ -216,28 +215,6 @@ class Commit:
     def _close(self) -> None:
         for place in (*self._places, *self._folders):
             place.close()
-
-
-def make_directories(root: int, path: str, made: list[Place], *, mode: int = 0o755) -> None:
-    """Make the directory and those above it, as far as they are missing; raises OSError.
-
-    Each one made is added to ``made``, for the caller to close; the last has ``mode``.
-    """
-    names = [name for name in path.split("/") if name]
-    for count in range(1, len(names) + 1):
-        folder = "/" + "/".join(names[:count])
-        try:
-            os.close(open_directory(root, folder))
-        except FileNotFoundError:
-            place = walk(root, folder, follow=False)
-            made.append(place)
-            os.mkdir(place.name, 0o700, dir_fd=place.parent)
-            descriptor = os.open(place.name, DIRECTORY, dir_fd=place.parent)
-            try:
-                os.fchmod(descriptor, mode if count == len(names) else 0o755)
-            finally:
-                os.close(descriptor)
-            os.fsync(place.parent)
 
 
 def _put(place: Place, name: str | None) -> None:

@@ -21,10 +21,11 @@ from hostnet.host.beneath import (
     link_target,
     load,
     lstat,
+    make_directories,
     open_directory,
     walk,
 )
-from hostnet.host.commit import PREFIX, Commit, StalePlan, WriteFailed, make_directories
+from hostnet.host.commit import PREFIX, Commit, StalePlan, WriteFailed
 from hostnet.model import ABSENT, SourceFile
 from hostnet.netplan.document import MAX_BYTES
 
@@ -221,27 +222,30 @@ class Files:
                 raise Unsuitable(f"the lock {path} cannot be taken", reason) from None
             held.callback(os.close, descriptor)
             _take(descriptor, path)
-            try:
-                yield
-            finally:
-                with suppress(OSError):
-                    os.ftruncate(descriptor, 0)
+            yield
 
 
 def _take(descriptor: int, path: str) -> None:
+    """Lock without writing to the file: having nothing to do leaves no trace."""
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        holder = os.pread(descriptor, 20, 0).decode("ascii", "replace").strip()
-        who = f"process {holder}" if holder.isdecimal() else "another process"
         raise Busy(
             "another hostnet is at work",
-            f"{who} holds {path}",
+            f"{_holder(os.fstat(descriptor))} holds {path}",
             "Wait until it has ended; `hostnet status` shows a trial that waits.",
         ) from None
-    with suppress(OSError):  # a full disk: the lock holds, only its holder is not named
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+
+
+def _holder(lock: os.stat_result) -> str:
+    """Who has the lock, from the kernel's list (proc_locks(5))."""
+    file = f"{os.major(lock.st_dev):02x}:{os.minor(lock.st_dev):02x}:{lock.st_ino}"
+    with suppress(OSError), open("/proc/locks", encoding="ascii") as locks:
+        for line in locks:
+            words = line.split()
+            if words[1:2] == ["FLOCK"] and file in words and int(words[4]) > 0:
+                return f"process {words[4]}"
+    return "another process"  # on overlayfs, or in another container
 
 
 def _is_temporary(name: str) -> bool:

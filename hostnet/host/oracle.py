@@ -195,11 +195,11 @@ def _message(text: str) -> str:
 
 
 def _crash(number: int, lines: Sequence[str]) -> Finding:
-    told = next((printable(line) for line in lines if line.startswith("ERROR:")), "")
-    how = f"{signal_name(number)}: {told.removeprefix('ERROR:')}" if told else signal_name(number)
-    return Finding(
-        NETPLAN_REFUSED, f"netplan itself crashes on this configuration ({how})", remedy=_CRASHES
-    )
+    how = signal_name(number)
+    if told := next((line for line in lines if line.startswith("ERROR:")), None):
+        how += f": {printable(told).removeprefix('ERROR:').removeprefix('../src/')}"
+    message = f"netplan itself crashes on this configuration ({how})"
+    return Finding(NETPLAN_REFUSED, message, remedy=_CRASHES)
 
 
 # --- the scratch root --------------------------------------------------------------------

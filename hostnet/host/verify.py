@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from hostnet.errors import HostnetError
 from hostnet.host import links
 from hostnet.host.bus import Bus, BusError
-from hostnet.verification import unmet
+from hostnet.verification import is_hopeless, unmet
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from hostnet.change import Expectation
-    from hostnet.model import IP
+    from hostnet.model import IP, KernelRoute, Link
 
 POLL = 0.05
 """Between two looks: one costs 5 ms."""
@@ -35,20 +35,19 @@ def verify(expected: Expectation, timeout: float) -> None:
     deadline = time.monotonic() + timeout
     good = 0
     while True:
-        missing = _missing(expected)
+        found, routes = links.read()
+        missing = _missing(expected, found, routes)
         good = 0 if missing else good + 1
         if good == 2:
             return
-        if time.monotonic() > deadline:
-            raise NotVerified(
-                f"{expected.link} did not become as expected within {timeout:.0f} s",
-                "; ".join(missing),
-            )
+        if time.monotonic() > deadline or is_hopeless(expected, found):
+            raise NotVerified(f"{expected.link} did not become as expected", "; ".join(missing))
         time.sleep(POLL)
 
 
-def _missing(expected: Expectation) -> tuple[str, ...]:
-    found, routes = links.read()
+def _missing(
+    expected: Expectation, found: Sequence[Link], routes: Sequence[KernelRoute]
+) -> tuple[str, ...]:
     missing = unmet(expected, found, routes, None)
     if missing or not (expected.nameservers or expected.search):
         return missing

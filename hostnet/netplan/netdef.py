@@ -12,7 +12,7 @@ from ipaddress import ip_address, ip_interface, ip_network
 from typing import TYPE_CHECKING
 
 from hostnet.model import DEFAULT_ROUTE, IP, MAIN_TABLE, Address, Family, Network
-from hostnet.netplan.document import Document, Entry, Mapping, Node, Scalar, Sequence
+from hostnet.netplan.document import Document, Entry, Mapping, Node, Scalar
 
 if TYPE_CHECKING:
     from hostnet.model import Link
@@ -222,8 +222,3 @@ def _route(node: Mapping) -> RouteEntry | None:
 
 def _number(text: str | None) -> int | None:
     return int(text) if text and text.isascii() and text.isdigit() else None
-
-
-def sequence_of(*nodes: Node) -> Sequence:
-    """A list node."""
-    return Sequence(tuple(nodes))

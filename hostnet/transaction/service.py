@@ -12,9 +12,10 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from hostnet.errors import Busy, RolledBack, Stranded
+from hostnet.errors import RolledBack, Stranded
 from hostnet.host.bus import Bus
-from hostnet.transaction.journal import FOLDER, Journal, State
+from hostnet.transaction.journal import Journal, State
+from hostnet.transaction.settle import unit_of
 from hostnet.transaction.timing import LIMIT, POLL, UNDO_LIMIT, WATCH
 from hostnet.transaction.trust import demand_trusted_program
 from hostnet.transaction.undo import undo
@@ -55,30 +56,6 @@ def run(plan: Plan, files: Files, progress: Callable[[str], None]) -> None:
     _verdict(journal)
 
 
-def unit_of(token: str) -> str:
-    """The service's unit; its name is taken while it runs, which locks."""
-    return f"hostnet-transaction-{token}.service"
-
-
-def settle(files: Files) -> None:
-    """Undo what an earlier transaction left open, before anything new is begun.
-
-    Raises Busy if its service is still at work, Stranded if the undo fails.
-    """
-    for name in files.names(FOLDER):
-        journal = Journal(files, f"{FOLDER}/{name}")
-        if journal.is_whole and not journal.state.is_final:
-            token = name.rpartition("-")[2]
-            with Bus() as bus:
-                if bus.unit_state(unit_of(token)).active not in ("inactive", "failed", ""):
-                    raise Busy(
-                        "another change is under way",
-                        f"its service is {unit_of(token)}",
-                        f"Wait for it, or undo it: systemctl stop {unit_of(token)}",
-                    )
-            undo(journal, files)
-
-
 def _program(verb: str, folder: str) -> tuple[str, ...]:
     # -I: neither the environment nor the working directory adds to the search path.
     return (sys.executable, "-I", "-m", "hostnet.transaction", verb, folder)
@@ -95,7 +72,6 @@ def _watch(journal: Journal, unit: str, bus: Bus, progress: Callable[[str], None
                 progress(line)
             shown = len(told)
             if journal.state.is_final:
-                bus.wait_unit_gone(unit, UNDO_LIMIT)
                 return
             looks += 1
             if looks % _LOOK_AT_UNIT == 0 and bus.wait_unit_gone(unit, 0):

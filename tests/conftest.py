@@ -1,0 +1,36 @@
+"""What all tests share: the laboratory's fixtures, the marker of each folder, cheap tests first."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests import needs
+
+pytest_plugins = ["tests.lab.plugin"]
+
+_FOLDERS = {"unit": "unit", "integration": "integration", "lab": "e2e", "e2e": "e2e"}
+_ORDER = ("unit", "integration", "e2e")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark every test by its folder and put those that boot hosts last."""
+    for item in items:
+        kind = _kind(item)
+        if kind != "unit":
+            item.add_marker(kind)
+    items.sort(key=lambda item: _ORDER.index(_kind(item)))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Ask for root before a fixture of the laboratory does any work."""
+    if item.get_closest_marker("e2e"):
+        needs.root()
+
+
+def _kind(item: pytest.Item) -> str:
+    """Return unit, integration or e2e; a test in another folder counts as unit."""
+    folder = item.path.relative_to(Path(__file__).parent).parts[0]
+    return _FOLDERS.get(folder, "unit")

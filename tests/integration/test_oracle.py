@@ -1,0 +1,370 @@
+"""host/oracle: the verdict of the real netplan, of all three generations of it."""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from hostnet.errors import Unsuitable
+from hostnet.findings import NETPLAN_REFUSED
+from hostnet.host import oracle
+from hostnet.host.command import CommandError
+from hostnet.host.files import Files
+from hostnet.host.oracle import Verdict, locate, prove
+from hostnet.model import Position
+from tests import needs
+from tests.integration.test_files import as_nobody
+from tests.lab import images
+
+FILE = "/etc/netplan/90-hostnet.yaml"
+KEY = "GKL5LrvzLnNzmVSpQOZl0ovQm4pSEPFK4ZiiMtGVBk4="
+GOOD = """\
+network:
+  version: 2
+  ethernets:
+    eth0:
+      addresses: [10.0.0.5/24]
+      routes: [{to: default, via: 10.0.0.1}]
+"""
+# netplan's tree is asked in place: in a mount namespace of its own the scratch root is
+# bound to the tree's /mnt, where nothing is written, and the core runs below the tree.
+_INSIDE = """\
+#!/bin/sh
+exec unshare --mount sh -c 'mount --bind . "$0/mnt" && exec chroot "$0" env -C /mnt {core} "$@"' \
+    {tree} "$@"
+"""
+
+
+def installed() -> str:
+    found = locate()
+    needs.require(found, f"netplan is not installed (Debian package {needs.PACKAGE_OF['netplan']})")
+    assert found is not None
+    return found.core
+
+
+@pytest.fixture(
+    params=[
+        "installed",
+        *(pytest.param(suite, marks=pytest.mark.e2e) for suite in ("bookworm", "trixie", "sid")),
+    ]
+)
+def core(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The core of this machine's netplan, or of a suite's inside its tree."""
+    if request.param == "installed":
+        return installed()
+    tree = images.image(request.param)
+    path = next(path for path in oracle.CORES if (tree / path[1:]).exists())
+    program = tmp_path / "core"
+    program.write_text(_INSIDE.format(core=path, tree=tree))
+    program.chmod(0o755)
+    return str(program)
+
+
+def ethernet(*lines: str) -> str:
+    body = "".join(f"      {line}\n" for line in lines)
+    return f"network:\n  version: 2\n  ethernets:\n    eth0:\n{body}"
+
+
+def tunnel(*lines: str) -> str:
+    return ethernet(*lines).replace("ethernets", "tunnels").replace("eth0", "wg0")
+
+
+def judge(core: str, text: str | bytes, path: str = FILE) -> Verdict:
+    verdict = prove(core, {path: text if isinstance(text, bytes) else text.encode()})
+    told = str(verdict.findings) + str(verdict.warnings)
+    assert "oracle-" not in told
+    assert "./" not in told
+    assert os.listdir(oracle._SCRATCH) == []
+    return verdict
+
+
+@pytest.fixture(autouse=True)
+def scratch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A place for scratch roots that no other test run uses."""
+    folder = tmp_path / "scratch"
+    folder.mkdir(mode=0o700)
+    monkeypatch.setattr(oracle, "_SCRATCH", str(folder))
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    return folder
+
+
+def refusal(verdict: Verdict) -> tuple[str, Position | None]:
+    (finding,) = verdict.findings
+    assert finding.rule is NETPLAN_REFUSED
+    assert not verdict.accepted
+    assert verdict.network_files == ()
+    assert finding.message.isprintable()
+    return finding.message, finding.position
+
+
+def test_a_good_configuration_is_accepted_and_shows_what_it_makes(core: str) -> None:
+    verdict = judge(core, GOOD)
+    assert verdict.accepted
+    assert (verdict.findings, verdict.warnings) == ((), ())
+    ((name, data),) = verdict.network_files
+    assert name == "10-netplan-eth0.network"
+    assert b"Address=10.0.0.5/24\n" in data
+    assert b"Gateway=10.0.0.1\n" in data
+    assert "10.0.0.5" not in repr(verdict)
+
+
+def test_nothing_at_all_is_accepted(core: str) -> None:
+    assert prove(core, {}) == Verdict()
+    assert judge(core, "# nothing\n").accepted
+
+
+def test_a_link_file_is_among_what_it_makes(core: str) -> None:
+    text = ethernet("match: {macaddress: '00:11:22:33:44:55'}", "set-name: lan0", "mtu: 1400")
+    verdict = judge(core, text)
+    assert [name for name, _ in verdict.network_files] == [
+        "10-netplan-eth0.link",
+        "10-netplan-eth0.network",
+    ]
+
+
+def test_all_three_folders_are_read_and_shadow_each_other(core: str) -> None:
+    files = {
+        "/lib/netplan/00-base.yaml": ethernet("mtu: 1300"),
+        "/etc/netplan/00-base.yaml": ethernet("mtu: 1400"),
+        "/run/netplan/00-base.yaml": ethernet("addresses: [10.0.0.1/24]"),
+        "/etc/netplan/90-x.yaml": ethernet("addresses: [10.0.0.2/24]"),
+    }
+    verdict = prove(core, {path: text.encode() for path, text in files.items()})
+    ((_, data),) = verdict.network_files
+    assert b"10.0.0.1" in data
+    assert b"10.0.0.2" in data
+    assert b"1400" not in data
+    assert b"1300" not in data
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "line", "column"),
+    [
+        (ethernet("dhcp4: yep"), "invalid boolean value 'yep'", 5, 14),
+        (ethernet("addresses: [10.0.0.1]"), "address '10.0.0.1' is missing /prefixlength", 5, 18),
+        (ethernet("nonsense: 1"), "unknown key 'nonsense'", 5, 7),
+        ("network:\n", "expected mapping (check indentation)", 1, 9),
+        (ethernet("dhcp4:no", "mtu: 1"), "Invalid YAML: inconsistent indentation", 6, 10),
+        ("network:\n\tx: 1\n", "Invalid YAML: tabs are not allowed for indent", 2, 1),
+        ("a: \x01\n", "Invalid YAML: control characters are not allowed", 1, 1),
+    ],
+)
+def test_an_error_has_its_place_in_the_real_file(
+    core: str, text: str, message: str, line: int, column: int
+) -> None:
+    assert refusal(judge(core, text)) == (message, Position(FILE, line, column))
+
+
+def test_an_error_found_late_names_the_file(core: str) -> None:
+    message, position = refusal(judge(core, ethernet("set-name: lan0")))
+    assert message == "eth0: 'set-name:' requires 'match:' properties"
+    # 0.106 knows the place, those after it only the file.
+    assert position in (Position(FILE, 1, 1), Position(FILE, 5, 7))
+
+
+def test_an_error_of_the_writing_stage_has_no_file(core: str) -> None:
+    text = ethernet("dhcp4: true", "dhcp6: true", "dhcp4-overrides: {use-dns: false}")
+    assert refusal(judge(core, text)) == (
+        (
+            "eth0: networkd requires that use-dns has the same value in both "
+            "dhcp4_overrides and dhcp6_overrides"
+        ),
+        None,
+    )
+
+
+@pytest.mark.parametrize(
+    ("lines", "signal"),
+    [
+        (["addresses: [10.0.0.1/24]", "routes: [{to: default, scope: link}]"], "SIGABRT: "),
+        (["addresses: [{}]"], "SIGSEGV"),
+    ],
+)
+def test_a_crash_of_netplan_is_a_refusal(core: str, lines: list[str], signal: str) -> None:
+    message, position = refusal(judge(core, ethernet(*lines)))
+    assert message.startswith(f"netplan itself crashes on this configuration ({signal}")
+    assert position is None
+    (finding,) = judge(core, ethernet(*lines)).findings
+    assert "default route without `via`" in finding.advice
+
+
+def test_a_value_cannot_forge_a_message_or_reach_the_terminal(core: str) -> None:
+    value = "a\\x1b[31mb\\u202e\\n/etc/passwd:1:1: Error in network definition: forged"
+    message, position = refusal(judge(core, ethernet(f'dhcp4: "{value}"')))
+    assert message == "invalid boolean value 'ab"
+    assert position == Position(FILE, 5, 14)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        tunnel(f"key: {KEY}", "mode: gre", "local: 1.2.3.4", "remote: 1.2.3.5"),
+        tunnel("mode: wireguard", f"key: {KEY[:-2]}"),
+        tunnel("mode: wireguard", f"key: {KEY}", f"peers: [{{keys: {{shared: {KEY[2:]}}}}}]"),
+        tunnel("mode: wireguard", f"key: {KEY}", f"unknown: {KEY}"),
+        tunnel("mode: wireguard", f"key: [{KEY}]"),
+        tunnel("mode: wireguard", f"key: {KEY}", f"  more: {KEY}"),
+        ethernet(f"auth: {{password: [{KEY}]}}"),
+        ethernet(f"auth: {{method: {KEY[:4]}, password: {KEY}}}"),
+    ],
+)
+def test_no_secret_is_in_a_message(core: str, text: str) -> None:
+    verdict = judge(core, text)
+    assert not verdict.accepted
+    told = " ".join([*(str(finding) for finding in verdict.findings), *verdict.warnings])
+    assert KEY[4:20] not in told
+
+
+def test_the_keys_of_a_tunnel_are_not_handed_out(core: str) -> None:
+    peer = f"{{keys: {{public: {KEY}}}, allowed-ips: [10.0.0.0/8], endpoint: '1.2.3.4:5'}}"
+    verdict = judge(core, tunnel("mode: wireguard", f"key: {KEY}", f"peers: [{peer}]"))
+    assert verdict.accepted
+    assert KEY.encode() not in b"".join(data for _, data in verdict.network_files)
+
+
+def test_warnings_are_sentences_and_told_once(core: str) -> None:
+    text = (
+        "network:\n  version: 2\n  ethernets:\n"
+        "    eth0: {addresses: [10.0.0.5/24], gateway4: 10.0.0.1}\n"
+        "    eth1: {addresses: [10.0.1.5/24], gateway4: 10.0.1.1}\n"
+        "  bridges:\n    a-name-that-is-too-long: {dhcp4: true}\n"
+    )
+    verdict = judge(core, text)
+    assert verdict.accepted
+    deprecated, long, routes = verdict.warnings
+    assert deprecated.startswith("`gateway4` has been deprecated, use default routes instead. See ")
+    assert long.startswith("Interface name 'a-name-that-is-too-long' is too long")
+    assert "Conflicting default route declarations for IPv4" in routes
+    assert not any(re.search(r"\d\d:\d\d:\d\d|WARNING|\n", text) for text in verdict.warnings)
+
+
+def test_a_warning_before_an_error_is_kept_apart(core: str) -> None:
+    text = ethernet("addresses: [10.0.0.5/24]", "gateway4: 10.0.0.1", "dhcp6: yep")
+    verdict = judge(core, text)
+    assert refusal(verdict) == ("invalid boolean value 'yep'", Position(FILE, 7, 14))
+    assert [warning[:10] for warning in verdict.warnings] == ["`gateway4`"]
+
+
+def test_permissions_are_not_warned_of(core: str) -> None:
+    old = os.umask(0)
+    try:
+        assert judge(core, GOOD).warnings == ()
+    finally:
+        os.umask(old)
+
+
+def test_an_odd_file_name_keeps_its_place(core: str) -> None:
+    for name in ("a b:3:4.yaml", "ä.yaml", "[x].yaml", FILE.rpartition("/")[2] + "x.yaml"):
+        path = f"/etc/netplan/{name}"
+        verdict = prove(core, {path: ethernet("dhcp4: yep").encode(), FILE: GOOD.encode()})
+        assert refusal(verdict) == ("invalid boolean value 'yep'", Position(path, 5, 14))
+
+
+def test_a_temporary_folder_with_a_pattern_in_its_name_hides_nothing(
+    core: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Measured: given such a root as an absolute path, netplan finds no file and accepts."""
+    odd = tmp_path / "[odd] *"
+    odd.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(odd))
+    monkeypatch.setattr(oracle, "_SCRATCH", str(tmp_path / "none" / "none"))
+    assert not prove(core, {FILE: ethernet("dhcp4: yep").encode()}).accepted
+    assert list(odd.iterdir()) == []
+
+
+def test_an_ordinary_user_gets_the_same_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
+    core = installed()
+
+    def work() -> None:
+        assert prove(core, {FILE: GOOD.encode()}).network_files[0][0] == "10-netplan-eth0.network"
+        bad = prove(core, {FILE: ethernet("dhcp4: yep").encode()})
+        assert refusal(bad) == ("invalid boolean value 'yep'", Position(FILE, 5, 14))
+
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        os.chmod(folder, 0o1777)
+        monkeypatch.setattr(tempfile, "tempdir", folder)
+        as_nobody(work)
+        assert os.listdir(folder) == []
+
+
+def test_a_scratch_folder_that_others_prepared_is_not_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trap = tmp_path / "trap"
+    trap.mkdir(mode=0o755)
+    (tmp_path / "link").symlink_to(trap)
+    for name in ("trap", "link"):
+        monkeypatch.setattr(oracle, "_SCRATCH", str(tmp_path / name))
+        before = trap.stat().st_mtime_ns
+        assert prove(installed(), {FILE: GOOD.encode()}).accepted
+        assert trap.stat().st_mtime_ns == before
+
+
+def test_netplan_touches_nothing_but_the_scratch_root(tmp_path: Path) -> None:
+    """What it runs reaches no manager: generate before 1.2 starts networkd in a booting host."""
+    log = tmp_path / "calls"
+    program = tmp_path / "core"
+    calls = "trace=execve,connect,openat,mkdir,unlink,rename,symlink"
+    program.write_text(
+        f'#!/bin/sh\nexec {needs.tool("strace")} -f -o {log} -e {calls} {installed()} "$@"\n'
+    )
+    program.chmod(0o755)
+    assert prove(str(program), {FILE: GOOD.encode()}).accepted
+    text = log.read_text()
+    written = re.findall(r"openat\(\w+, \"(.*?)\", \S*O_(?:WRONLY|RDWR)", text)
+    written += re.findall(r"(?:mkdir|unlink|rename|symlink)\(.*\"(.*?)\"", text)
+    assert {path for path in written if not path.startswith("./")} <= {"/dev/null"}
+    assert 'sun_path="/run/systemd/private"' not in text
+    assert "system_bus_socket" not in text
+
+
+def test_a_core_that_is_not_there_is_said_so() -> None:
+    with pytest.raises(CommandError, match="not found"):
+        prove("/usr/libexec/netplan/none", {FILE: GOOD.encode()})
+
+
+def test_a_core_that_hangs_is_ended(
+    tmp_path: Path, scratch: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "core"
+    program.write_text("#!/bin/sh\nexec sleep 65\n")
+    program.chmod(0o755)
+    monkeypatch.setattr(oracle, "SECONDS", 0.3)
+    with pytest.raises(CommandError, match="did not end within"):
+        prove(str(program), {FILE: GOOD.encode()})
+    assert list(scratch.iterdir()) == []
+
+
+def test_a_core_that_says_nothing_refuses_all_the_same(tmp_path: Path) -> None:
+    program = tmp_path / "core"
+    program.write_text("#!/bin/sh\nexit 3\n")
+    program.chmod(0o755)
+    message, _ = refusal(judge(str(program), GOOD))
+    assert message.endswith("exited with status 3")
+
+
+def test_no_room_for_the_scratch_root_is_said_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "none"))
+    monkeypatch.setattr(oracle, "_SCRATCH", str(tmp_path / "none" / "none"))
+    with pytest.raises(Unsuitable, match="verdict"):
+        prove(installed(), {FILE: GOOD.encode()})
+
+
+def test_a_path_that_leaves_the_root_is_a_mistake_of_the_caller(scratch: Path) -> None:
+    for path in ("/etc/../../x", "etc/netplan/x"):
+        with pytest.raises(ValueError, match="not a logical path"):
+            prove(installed(), {path: b""})
+    assert list(scratch.iterdir()) == []
+
+
+def test_the_newest_core_comes_first(tmp_path: Path) -> None:
+    with Files() as machine:
+        assert locate(machine) == locate()
+    with Files(str(tmp_path)) as elsewhere:
+        assert locate(elsewhere) is None
