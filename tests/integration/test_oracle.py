@@ -17,7 +17,7 @@ from hostnet.host.files import Files
 from hostnet.host.oracle import Verdict, locate, prove
 from hostnet.model import Position
 from tests import needs
-from tests.integration.test_files import as_nobody
+from tests.integration.trees import as_nobody
 from tests.lab import images
 
 FILE = "/etc/netplan/90-hostnet.yaml"
