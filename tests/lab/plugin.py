@@ -1,0 +1,66 @@
+"""The laboratory's fixtures for pytest: `pytest_plugins = ["tests.lab.plugin"]`."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests.lab import MACHINE_PACKAGES, SUITES, cleanup
+from tests.lab.host import Host
+from tests.lab.laboratory import Laboratory
+from tests.lab.router import Router
+
+_TOOLS = ("mmdebstrap", "systemd-nspawn", "dnsmasq", "ip", "ping", "nsenter", "setpriv")
+
+
+def why_not() -> str | None:
+    """Say why no host can be booted here, or None where one can."""
+    if os.geteuid() != 0:
+        return "booting hosts needs root"
+    path = os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"))
+    if missing := [tool for tool in _TOOLS if shutil.which(tool, path=path) is None]:
+        return f"booting hosts needs {', '.join(missing)} (packages: {' '.join(MACHINE_PACKAGES)})"
+    return None
+
+
+@pytest.fixture(scope="session")
+def laboratory() -> type[Laboratory]:
+    """The class of laboratories, on a machine that can have one; for fixtures of wider scope.
+
+    Sweeps what dead runs left and sees to our own end. Where no host can be booted the test is
+    skipped; in continuous integration (CI=true) that is a failure instead.
+    """
+    if reason := why_not():
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason, pytrace=False)
+        pytest.skip(reason)
+    cleanup.install()
+    return Laboratory
+
+
+@pytest.fixture
+def lab(laboratory: type[Laboratory]) -> Iterator[Laboratory]:
+    """A laboratory for one test."""
+    with laboratory() as lab:
+        yield lab
+
+
+@pytest.fixture
+def lab_router(lab: Laboratory) -> Callable[..., Router]:
+    """A factory of routers: `Laboratory.router`."""
+    return lab.router
+
+
+@pytest.fixture
+def boot_host(lab: Laboratory) -> Callable[..., Host]:
+    """A factory of booted hosts: `Laboratory.host`."""
+    return lab.host
+
+
+@pytest.fixture(params=SUITES)
+def suite(request: pytest.FixtureRequest) -> str:
+    """Each suite in turn."""
+    return str(request.param)
