@@ -29,7 +29,7 @@ class BusError(HostnetError):
 
 
 class NotRunning(BusError):
-    """The service does not run, and was not started."""
+    """The service is not on the bus, most likely since it does not run; it was not started."""
 
 
 class NoAnswer(BusError):

@@ -21,9 +21,11 @@ class Daemons(Calls):
     """The questions; none of them starts a daemon."""
 
     def resolved_servers(self, index: int) -> tuple[tuple[IP, ...], tuple[str, ...]] | None:
-        """Nameservers and domains resolved holds for a link; None if it does not run.
+        """Nameservers and domains resolved holds for a link; None if it is not on the bus.
 
-        A routing-only domain begins with ``~``. Both are empty for a link it does not know.
+        It is not if it does not run; nor after a restart of the dbus-daemon, until it is
+        restarted itself (seen on systemd 252, 257 and 262). A routing-only domain begins
+        with ``~``. Both are empty for a link it does not know.
         """
         manager, link = f"{_RESOLVED}.Manager", f"{_RESOLVED}.Link"
         try:
@@ -42,9 +44,10 @@ class Daemons(Calls):
         )
 
     def global_servers(self) -> tuple[tuple[IP, ...], tuple[str, ...]] | None:
-        """Nameservers and domains of resolved itself, of no link; None if it does not run.
+        """Nameservers and domains of resolved itself; None if it is not on the bus.
 
-        The fallback servers, which it uses where nothing else is known, are not among them.
+        Those of links are not among them, nor are the fallback servers, which it uses
+        where nothing else is known.
         """
         path, manager = path_of(_RESOLVED), f"{_RESOLVED}.Manager"
         try:
@@ -60,8 +63,8 @@ class Daemons(Calls):
     def network_file(self, index: int) -> str | None:
         """The .network file networkd configures a link by.
 
-        None if there is none, or networkd does not run, does not know the link or is too
-        old to tell; `links.read` has what networkd's state file says even then.
+        None if there is none, or networkd is not on the bus, does not know the link or is
+        too old to tell; `links.read` has what networkd's state file says even then.
         """
         manager, link = f"{_NETWORKD}.Manager", f"{_NETWORKD}.Link"
         try:
