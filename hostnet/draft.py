@@ -14,7 +14,7 @@ from hostnet.findings import OWNER_NOT_EDITABLE, Finding
 from hostnet.model import SourceFile
 from hostnet.netplan.document import Document, Mapping, parse
 from hostnet.netplan.edit import CannotEdit, put, without
-from hostnet.netplan.tree import Tree, merge_documents, network_of
+from hostnet.netplan.tree import Tree, merge_documents, network_of, reading_order
 from hostnet.owner import OUR_FILE
 
 if TYPE_CHECKING:
@@ -120,5 +120,5 @@ def _redone(tree: Tree, edited: dict[str, tuple[str, str]]) -> Tree:
     texts = {document.path: document for document in tree.documents}
     for path, (text, _) in edited.items():
         texts[path] = parse(path, text.encode())
-    ordered = sorted(texts.values(), key=lambda document: basename(document.path).encode())
+    ordered = sorted(texts.values(), key=lambda document: reading_order(document.path))
     return merge_documents(ordered)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from hostnet.checks import tree as tree_checks
 from hostnet.complete import complete
 from hostnet.errors import UsageError, refusal
-from hostnet.findings import FILE_UNREADABLE, UNPROVEN, Finding, without
+from hostnet.findings import FILE_UNREADABLE, INTERFACE_MALFORMED, UNPROVEN, Finding, without
 from hostnet.host import links, observe as observing, oracle
 from hostnet.host.files import Files
 from hostnet.host_status import Status, status as put_together
@@ -157,6 +157,9 @@ def render(
         interface, addresses, gateways=gateways, on_link=on_link, dns=dns, search=search,
         routes=routes, mtu=mtu, metric=metric, keep_dhcp=keep_dhcp,
     )  # fmt: skip
+    if any(finding.rule is INTERFACE_MALFORMED for finding in findings):
+        # Nothing can be said of an interface that has no name.
+        raise refusal(f"nothing is rendered for {quoted(interface)}", findings)
     completed = complete(request, Observed(System()), Ownership())
     text = put(None, completed.section, completed.id, completed.body)
     tree = merge_documents([parse_document(OUR_FILE, text.encode())])

@@ -114,7 +114,8 @@ def _static(
     tree, faults = load(observed.netplan_files)
     findings += (*faults, *host_checks.check(request, observed))
     plan = None
-    if not any(fault.is_error for fault in faults):
+    is_named = all(finding.rule is not INTERFACE_MALFORMED for finding in findings)
+    if is_named and not any(fault.is_error for fault in faults):
         plan, planned = _plan(request, observed, tree, ignored)
         findings += planned
     found = _at_once(findings)
@@ -178,11 +179,8 @@ def _caused(tree: Tree, final: Draft, ids: set[str]) -> tuple[Finding, ...]:
         known = before.get((finding.rule, finding.message))
         if known is not None and finding.subject not in ids:
             found.append(replace(known, older=True))
-        elif finding.position is not None and finding.position.path in planned:
-            # The line is that of a text that does not exist yet.
-            found.append(replace(finding, position=None))
         else:
-            found.append(finding)
+            found.append(_placed(finding, planned))
     return tuple(found)
 
 
@@ -207,7 +205,15 @@ def _proven(plan: Plan, netplan: Netplan | None) -> tuple[Finding, ...]:
     findings = oracle.prove(netplan.core, dict(plan.final_files)).findings
     if plan.trial and not findings and plan.trial_files != plan.final_files:
         findings = oracle.prove(netplan.core, dict(plan.trial_files)).findings
-    return findings
+    planned = {change.path for change in plan.changes}
+    return tuple(_placed(finding, planned) for finding in findings)
+
+
+def _placed(finding: Finding, planned: set[str]) -> Finding:
+    """Without its position where that is in a text which does not exist yet."""
+    where = finding.position
+    is_planned = where is not None and where.path in planned
+    return replace(finding, position=None) if is_planned else finding
 
 
 def _performed(

@@ -22,7 +22,7 @@ from hostnet.change import (
 )
 from hostnet.cloudinit import CLOUD_FILE, network_disabled
 from hostnet.model import ABSENT, Image, Kind, Link, SourceFile
-from hostnet.netplan.netdef import Netdef, as_ip
+from hostnet.netplan.netdef import Netdef, as_ip, as_number
 from hostnet.owner import OUR_FILE, is_netplans
 from hostnet.templates import constant
 from hostnet.verification import unmet
@@ -75,6 +75,7 @@ def build(
 ) -> Plan:
     """All steps of the change; an empty plan if the host already is as asked."""
     changes = [_lasting(file, data, reason, observed) for file, data, reason in final.files]
+    changes += _mode_change(changes, observed)
     changes += _cloud_change(observed)
     # 90-hostnet.yaml first: between two renames the interface is defined twice, never not.
     changes.sort(key=lambda change: change.path != OUR_FILE)
@@ -122,7 +123,6 @@ def expectation(netdef: Netdef, link: Link, *, absent: tuple[Address, ...] = ())
     """What the kernel, networkd and resolved must show once the Netdef is in force."""
     addresses = tuple(address for address, _ in netdef.addresses())
     servers = tuple(ip for text, _ in netdef.nameservers() if (ip := as_ip(text)))
-    mtu = netdef.body.text("mtu")
     return Expectation(
         link.name,
         addresses,
@@ -134,7 +134,7 @@ def expectation(netdef: Netdef, link: Link, *, absent: tuple[Address, ...] = ())
         ),
         servers,
         netdef.search(),
-        int(mtu) if mtu and mtu.isdigit() else None,
+        as_number(netdef.body.text("mtu")),
         netdef.network_file,
     )
 
@@ -219,6 +219,18 @@ def _lasting(file: SourceFile, data: bytes, reason: str, observed: Observed) -> 
     if file.path == OUR_FILE:
         after = replace(after, mode=OUR_MODE)
     return Change(file.target or file.path, file.image, after, reason)
+
+
+def _mode_change(changes: list[Change], observed: Observed) -> list[Change]:
+    """Our own file is root's alone, also where nothing in it changes."""
+    ours = next((file for file in observed.netplan_files if file.path == OUR_FILE), None)
+    if ours is None or ours.image.kind is not Kind.FILE or ours.image.mode == OUR_MODE:
+        return []
+    if any(change.path in (OUR_FILE, ours.target) for change in changes):
+        return []
+    after = replace(ours.image, mode=OUR_MODE)
+    reason = f"mode {ours.image.mode:04o} becomes 0600: it may hold secrets"
+    return [Change(ours.target or OUR_FILE, ours.image, after, reason)]
 
 
 def _cloud_change(observed: Observed) -> list[Change]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 from hostnet.findings import (
     ADDRESS_MALFORMED,
     GATEWAY_MALFORMED,
+    INTERFACE_KIND,
     INTERFACE_MALFORMED,
     METRIC_RANGE,
     NAMESERVER_MALFORMED,
@@ -121,6 +122,8 @@ def _interface(name: str) -> str:
     fine = 0 < size < IFNAMSIZ and name not in (".", "..")
     if not fine or any(c in "/:" or c.isspace() or not c.isprintable() for c in name):
         raise _Malformed(Finding(INTERFACE_MALFORMED, f"{quoted(name)} is no interface name"))
+    if name == "lo":
+        raise _Malformed(Finding(INTERFACE_KIND, "lo is the loopback"))
     return name
 
 

@@ -137,9 +137,8 @@ def _link(link: Link) -> Iterator[Finding]:
         yield Finding(
             INTERFACE_ENSLAVED, message, subject=link.name, remedy=f"Name {link.master} instead."
         )
-    kind = "the loopback" if link.loopback else f"a {link.kind} link"
-    if link.loopback or link.kind not in STATIC_KINDS:
-        yield Finding(INTERFACE_KIND, f"{link.name} is {kind}", subject=link.name)
+    if not link.loopback and link.kind not in STATIC_KINDS:
+        yield Finding(INTERFACE_KIND, f"{link.name} is a {link.kind} link", subject=link.name)
 
 
 def _elsewhere(request: Request, observed: Observed) -> Iterator[Finding]:

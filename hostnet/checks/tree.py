@@ -24,7 +24,7 @@ from hostnet.findings import (
 )
 from hostnet.model import IP, Address, Kind, Position, family_of
 from hostnet.netplan.document import Document, Mapping, Node, Sequence, position_of
-from hostnet.netplan.netdef import as_ip
+from hostnet.netplan.netdef import as_ip, as_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -152,12 +152,12 @@ def _nameservers(netdef: Netdef) -> Iterator[Finding]:
 
 def _mtu(netdef: Netdef) -> Iterator[Finding]:
     text = netdef.body.text("mtu")
-    number = (text or "").removeprefix("-")
-    if text is None or not number.isascii() or not number.isdigit():
+    digits = (text or "").removeprefix("-")
+    if not digits.isascii() or not digits.isdigit():
         return
     ipv6 = any(address.version == 6 for address, _ in netdef.addresses())
     least = MIN_MTU_IPV6 if ipv6 else MIN_MTU
-    if not least <= int(text) <= MAX_MTU:
+    if not least <= (as_number(text) or 0) <= MAX_MTU:
         message = f"MTU {text} is not in {least} to {MAX_MTU}"
         yield _finding(MTU_RANGE, message, netdef.body.get("mtu"), netdef)
 

@@ -12,6 +12,9 @@ def main() -> None:
 
         print(f"hostnet {__version__}")
         return
-    from hostnet.cli.commands import hostnet
+    try:
+        from hostnet.cli.commands import hostnet
 
-    hostnet(prog_name="hostnet")
+        hostnet(prog_name="hostnet")
+    except KeyboardInterrupt:
+        sys.exit(6)  # While it was still being imported: nothing was begun.

@@ -26,14 +26,14 @@ def _told(ctx: click.Context) -> Iterator[None]:
     try:
         yield
     except click.UsageError as error:
-        error.message = safe(error.format_message(), line=True)
+        message = safe(error.format_message(), line=True)
         if not _wants_json(ctx.meta[_ARGUMENTS]):
-            raise click.UsageError(error.message, error.ctx) from None
+            raise click.UsageError(message, error.ctx) from None
         from hostnet import report
         from hostnet.errors import UsageError
 
         path = error.ctx.command_path if error.ctx else "hostnet"
-        fault = UsageError(error.message, remedy=f"`{path} --help` shows what can be said.")
+        fault = UsageError(message, remedy=f"`{path} --help` shows what can be said.")
         out_json(report.error(fault))
         ctx.exit(fault.exit_code)
 

@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import sys
 from contextlib import contextmanager
-from shutil import get_terminal_size
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from hostnet.errors import HostnetError
+from hostnet.errors import HostnetError, RolledBack
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from hostnet.findings import Finding
-
-CANCELLED = 6
-"""Interrupted before anything was done: the old state is in force."""
-
 
 _WIDTH = 70
 """Long enough to overwrite any step's line."""
@@ -39,8 +35,9 @@ def safe(text: str, *, line: bool = False) -> str:
 
 
 def out(text: str) -> None:
-    """A line of the result."""
-    click.echo(safe(text))
+    """A line of the result; what the stream's encoding lacks is escaped."""
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    click.echo(safe(text).encode(encoding, "backslashreplace").decode(encoding))
 
 
 def err(text: str, *, end: str = "\n", line: bool = True) -> None:
@@ -64,7 +61,7 @@ def progress(*, quiet: bool) -> Iterator[Callable[[str], None]]:
     elif not sys.stderr.isatty():
         yield lambda message: err(f"{message} ...")
     else:
-        width = min(_WIDTH, get_terminal_size().columns - 1)
+        width = min(_WIDTH, (os.get_terminal_size(sys.stderr.fileno()).columns or 80) - 1)
         try:
             yield lambda message: err(f"{message} ..."[:width].ljust(width), end="\r")
         finally:
@@ -90,16 +87,20 @@ def reporting(*, as_json: bool) -> Iterator[None]:
     try:
         yield
     except HostnetError as error:
-        if as_json:
-            from hostnet import report
-
-            out_json(report.error(error))
-        else:
-            _error(error)
-        sys.exit(error.exit_code)
+        _end(error, as_json=as_json)
     except KeyboardInterrupt:
-        err("hostnet: interrupted; nothing was changed")
-        sys.exit(CANCELLED)
+        # Before anything was done: a change under way has its own undo, and its own error.
+        _end(RolledBack("interrupted; nothing was changed"), as_json=as_json)
+
+
+def _end(error: HostnetError, *, as_json: bool) -> NoReturn:
+    if as_json:
+        from hostnet import report
+
+        out_json(report.error(error))
+    else:
+        _error(error)
+    sys.exit(error.exit_code)
 
 
 def _error(error: HostnetError) -> None:

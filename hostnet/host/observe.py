@@ -68,12 +68,19 @@ def observe(files: Files) -> Observed:
 
 def netplan_files(files: Files) -> tuple[SourceFile, ...]:
     """Every file that netplan's own glob finds, shadowed ones included."""
-    return tuple(
-        files.read(f"{directory}/{name}")
-        for directory in DIRECTORIES
-        for name in _names(files, directory)
-        if name.endswith(".yaml") and not name.startswith(".")
-    )
+    found = []
+    for directory in DIRECTORIES:
+        try:
+            names = files.names(directory)
+        except Unreadable as error:
+            found.append(SourceFile(directory, problem=error.problem))
+            continue
+        found += [
+            files.read(f"{directory}/{name}")
+            for name in names
+            if name.endswith(".yaml") and not name.startswith(".")
+        ]
+    return tuple(found)
 
 
 def netplan_of(files: Files) -> Netplan | None:

@@ -8,6 +8,7 @@ would decide types that are netplan's to decide.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -158,12 +159,21 @@ def parse(path: str, data: bytes) -> Document:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         before = data[: error.start]
-        column = error.start - before.rfind(b"\n")
+        column = len(before[before.rfind(b"\n") + 1 :].decode()) + 1
         raise YamlFault(
             f"byte 0x{data[error.start]:02x} is not UTF-8",
             Position(path, before.count(b"\n") + 1, column),
         ) from None
     return Document(path, text, _Composer(path, text).compose())
+
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+class _Start:
+    """The mark of the first character."""
+
+    line = column = index = 0
 
 
 class _Composer:
@@ -174,6 +184,7 @@ class _Composer:
         self._text = text
         self._anchors: dict[str, tuple[Node, int]] = {}
         self._size = 0
+        self._mark: Any = _Start()
 
     def compose(self) -> Node | None:
         from ruamel.yaml.error import YAMLError
@@ -182,6 +193,10 @@ class _Composer:
             return self._compose()
         except YAMLError as error:
             raise self._fault(error) from None
+        except (ValueError, OverflowError):
+            # ruamel's scanner lets out what Python says of \UFFFFFFFF, or of a version number
+            # of thousands of digits; it has no place for it, the last node is the nearest.
+            raise self._fault_at(self._mark, "a number or an escape is out of range") from None
 
     def _compose(self) -> Node | None:
         from ruamel.yaml import YAML, events as ev
@@ -198,6 +213,7 @@ class _Composer:
     def _node(self, event: Any, stream: Iterator[Any], depth: int) -> tuple[Node, int]:
         """The node that starts with the event, and its size with aliases expanded."""
         ev = self._ev
+        self._mark = event.start_mark
         if isinstance(event, ev.AliasEvent):
             if event.anchor not in self._anchors:
                 raise self._fault_at(event.start_mark, f"alias *{event.anchor} is not defined")
@@ -218,6 +234,8 @@ class _Composer:
         start = event.start_mark
         if isinstance(event, ev.ScalarEvent):
             end = event.end_mark.index
+            if not event.value.isascii() and _SURROGATE.search(event.value):
+                raise self._fault_at(start, "an escape is half of a character")
             plain = event.style is None or event.style == ""
             return Scalar(event.value, plain, self._span(start, end)), 1
         children: list[Node] = []

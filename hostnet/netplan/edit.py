@@ -6,15 +6,14 @@ the one thing changed, the edit is refused (CannotEdit) and the file is left alo
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from hostnet.netplan.document import Document, Entry, Mapping, Node, Scalar, YamlFault, parse
 from hostnet.netplan.render import block
-from hostnet.netplan.tree import SECTIONS, network_of
+from hostnet.netplan.tree import SECTIONS, network_of, unique
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from hostnet.model import Position
 
 HEADER = """\
@@ -23,6 +22,13 @@ HEADER = """\
 """
 _DEPTH = 2
 """Nesting of a Netdef in what hostnet writes: network, section, Netdef."""
+
+_Cut = tuple[int, int, str]
+"""From and to which character, and what comes there instead."""
+_COMMENT = re.compile(r"(?<=\s)#[^\r\n]*")
+_COMMA = re.compile(r"(?:\s|(?<=\s)#[^\r\n]*(?=[\r\n]))*,")
+_REST = re.compile(r"[ \t]*(?P<comment>(?<=\s)#[^\r\n]*)?\r?\n")
+"""Of a line in which nothing more stands but a comment."""
 
 
 class CannotEdit(Exception):
@@ -44,8 +50,9 @@ def without(document: Document, id_: str, *, leave_empty: bool) -> str:
     root = document.root
     if not isinstance(root, Mapping):
         raise CannotEdit("the file is no mapping", None)
-    cuts: list[tuple[int, int, str]] = []
-    expected = _edit_mapping(document, root, ("network",), id_, cuts, leave_empty=leave_empty)
+    cuts: list[_Cut] = []
+    path = (("network",), SECTIONS, (id_,))
+    expected = _edit_mapping(document, root, path, cuts, leave_empty=leave_empty)
     if not cuts:
         return document.text
     return _verified(document, _spliced(document.text, cuts), expected)
@@ -58,13 +65,14 @@ def put(document: Document | None, section: str, id_: str, body: Mapping) -> str
     """
     if document is None or not isinstance(document.root, Mapping):
         return _new(section, id_, body)
-    network = network_of(document)
+    root = unique(document.root)
+    network = root.mapping("network")
     if not network.entries:
         return _new(section, id_, body)
     target = network.mapping(section)
-    expected = document.root.with_value(
-        "network", network.with_value(section, target.with_value(id_, body))
-    )
+    expected = root.with_value("network", network.with_value(section, target.with_value(id_, body)))
+    if expected == document.root:
+        return document.text  # A comment someone wrote into it stays, too.
     try:
         return _verified(document, _placed(document, section, id_, body), expected)
     except CannotEdit:
@@ -99,85 +107,122 @@ def _placed(document: Document, section: str, id_: str, body: Mapping) -> str:
 def _edit_mapping(
     document: Document,
     mapping: Mapping,
-    wanted: tuple[str, ...],
-    id_: str,
-    cuts: list[tuple[int, int, str]],
+    path: tuple[tuple[str, ...], ...],
+    cuts: list[_Cut],
     *,
     leave_empty: bool,
 ) -> Mapping:
     """Note the cuts below the mapping; return it as it must be afterwards.
 
-    ``wanted`` names the keys to descend by: network, then the sections, then the ID.
+    ``path`` names the keys to descend by: network, then the sections, then the ID.
     """
+    wanted, *deeper = path
     entries: list[Entry] = []
     gone: list[Entry] = []
     left_one = False
     for entry in mapping.entries:
         if entry.key.text not in wanted:
             entries.append(entry)
-        elif wanted == (id_,):
+        elif not deeper:
             if leave_empty and not left_one:
                 left_one = True
                 entries.append(Entry(entry.key, Mapping()))
-                cuts.append(_emptied(document, entry))
+                cuts += _emptied(document, entry)
             else:
                 gone.append(entry)
         elif isinstance(entry.value, Mapping) and entry.value.entries:
-            deeper = SECTIONS if wanted == ("network",) else (id_,)
-            below: list[tuple[int, int, str]] = []
+            below: list[_Cut] = []
             value = _edit_mapping(
-                document, entry.value, deeper, id_, below, leave_empty=leave_empty
+                document, entry.value, tuple(deeper), below, leave_empty=leave_empty
             )
-            if value.entries:
+            if value.entries or _has_comments(document, entry.value, below):
                 entries.append(Entry(entry.key, value))
                 cuts += below
-            elif mapping.flow or entry.value.flow:
+            elif mapping.flow:
                 gone.append(entry)
+            elif entry.value.flow:
+                _, line_end = _lines(document, entry)
+                cuts.append(_without_comment(document, entry, line_end, _end(entry)))
             else:
                 # Only the key's own line goes; comments among its children stay.
-                cuts += [*below, (*_key_line(document, entry), "")]
+                _, line_end = _key_line(document, entry)
+                key_end = _start(entry) + len(entry.key.text)
+                cuts += [*below, _without_comment(document, entry, line_end, key_end)]
         else:
             entries.append(entry)
     cuts += _removals(document, mapping, gone)
     return Mapping(tuple(entries))
 
 
-def _removals(
-    document: Document, mapping: Mapping, gone: Iterable[Entry]
-) -> list[tuple[int, int, str]]:
+def _removals(document: Document, mapping: Mapping, gone: list[Entry]) -> list[_Cut]:
     if not mapping.flow:
         return [(*_lines(document, entry), "") for entry in gone]
-    gone = list(gone)
-    cuts = []
-    entries = mapping.entries
-    for index, entry in enumerate(entries):
-        if entry not in gone:
+    cuts: list[_Cut] = []
+    kept: Entry | None = None
+    for entry in mapping.entries:
+        if not any(entry is other for other in gone):
+            kept = entry
             continue
+        comma = _comma(document.text, _end(entry))
+        end = _end(entry) if comma is None else comma + 1
         start = _start(entry)
-        if index + 1 < len(entries):
-            cuts.append((start, _start(entries[index + 1]), ""))
-        elif all(other in gone for other in entries):
-            cuts.append((start, _end(entry), ""))
-        else:
-            last_kept = max(i for i, other in enumerate(entries) if other not in gone)
-            cuts = [cut for cut in cuts if cut[0] < _end(entries[last_kept])]
-            cuts.append((_end(entries[last_kept]), _end(entry), ""))
+        before = None if comma is not None or kept is None else _comma(document.text, _end(kept))
+        if before is not None:
+            # The last of them takes the comma before it along.
+            if document.text[before + 1 : start].isspace() or start == before + 1:
+                start = before
+            else:
+                cuts.append((before, before + 1, ""))
+        cuts.append((*_with_blanks(document.text, start, end), ""))
     return cuts
 
 
-def _emptied(document: Document, entry: Entry) -> tuple[int, int, str]:
+def _comma(text: str, offset: int) -> int | None:
+    """Where the comma behind a flow entry stands, comments skipped."""
+    found = _COMMA.match(text, offset)
+    return found.end() - 1 if found else None
+
+
+def _with_blanks(text: str, start: int, end: int) -> tuple[int, int]:
+    """A flow entry's cut with the comment behind it, and with its line if nothing is left."""
+    rest = _REST.match(text, end)
+    if rest is None:
+        while text[end : end + 1] == " " and text[start - 1 : start] in (" ", "{"):
+            end += 1
+        return start, end
+    line = text.rfind("\n", 0, start) + 1
+    if text[line:start].isspace() or line == start:
+        return line, rest.end()
+    return start, end if rest["comment"] is None else rest.end("comment")
+
+
+def _has_comments(document: Document, node: Mapping, cuts: list[_Cut]) -> bool:
+    """Whether an emptied {...} has comments left in it: then it stays, with them."""
+    if not node.flow or node.span is None:
+        return False
+    return "#" in _spliced(document.text[: node.span.end], cuts)[node.span.start :]
+
+
+def _without_comment(document: Document, entry: Entry, end: int, content: int) -> _Cut:
+    """The cut of a section's lines, less a comment that stands behind the content."""
+    start, _ = _key_line(document, entry)
+    found = _COMMENT.search(document.text, content, end)
+    return (start, end, "") if found is None else (_start(entry), found.start(), "")
+
+
+def _emptied(document: Document, entry: Entry) -> list[_Cut]:
     """The cut that leaves ``key: {}``, with a comment that stood behind the key."""
     text = document.text
+    value = entry.value
     assert entry.key.span is not None
+    if isinstance(value, Mapping) and not value.entries:
+        return []
     colon = text.find(":", entry.key.span.end)
-    line_end = _line_end(text, colon)
-    value_end = _end(entry)
-    if value_end <= line_end:
-        return colon + 1, value_end, " {}"
-    rest = text[colon + 1 : line_end]
-    comment = rest.find("#")
-    kept = "  " + rest[comment:].rstrip() if comment >= 0 else ""
-    return colon + 1, _content_end(text, value_end), " {}" + kept
+    if not isinstance(value, Mapping) or value.flow:
+        return [(colon + 1, max(_end(entry), colon + 1), " {}")]
+    found = _COMMENT.search(text, colon + 1, _line_end(text, colon))
+    kept = "  " + found.group() if found else ""
+    return [(colon + 1, _content_end(text, _end(entry)), " {}" + kept)]
 
 
 def _lines(document: Document, entry: Entry) -> tuple[int, int]:
@@ -193,7 +238,8 @@ def _key_line(document: Document, entry: Entry) -> tuple[int, int]:
     text = document.text
     key_start = _start(entry)
     start = text.rfind("\n", 0, key_start) + 1
-    if text[start:key_start].strip(" \ufeff"):
+    start += text.startswith("\ufeff", start)
+    if text[start:key_start].strip(" "):
         raise CannotEdit(
             "the definition does not begin its own line",
             entry.key.span.position if entry.key.span else None,
@@ -226,7 +272,7 @@ def _end(entry: Entry) -> int:
     return max(span.end, entry.key.span.end)
 
 
-def _spliced(text: str, cuts: list[tuple[int, int, str]]) -> str:
+def _spliced(text: str, cuts: list[_Cut]) -> str:
     for start, end, replacement in sorted(cuts, reverse=True):
         text = text[:start] + replacement + text[end:]
     return text

@@ -215,10 +215,12 @@ def _route(node: Mapping) -> RouteEntry | None:
             return None
     on_link = (node.text("on-link") or "").lower() in _TRUE
     return RouteEntry(
-        network, via, _number(node.text("metric")), _number(node.text("table")) or MAIN_TABLE,
+        network, via, as_number(node.text("metric")), as_number(node.text("table")) or MAIN_TABLE,
         on_link, node,
     )  # fmt: skip
 
 
-def _number(text: str | None) -> int | None:
-    return int(text) if text and text.isascii() and text.isdigit() else None
+def as_number(text: str | None) -> int | None:
+    """A whole number of at most 32 bits' length, or None."""
+    fine = text is not None and len(text) <= 10 and text.isascii() and text.isdigit()
+    return int(text) if fine and text else None

@@ -74,7 +74,12 @@ def effective(files: Iterable[SourceFile]) -> tuple[SourceFile, ...]:
         other = chosen.get(name)
         if other is None or _rank(file.path) > _rank(other.path):
             chosen[name] = file
-    return tuple(chosen[name] for name in sorted(chosen, key=lambda name: name.encode()))
+    return tuple(chosen[name] for name in sorted(chosen, key=reading_order))
+
+
+def reading_order(path: str) -> bytes:
+    """What netplan sorts files by: the bytes of the name, whatever the directory."""
+    return basename(path).encode("utf-8", "surrogateescape")
 
 
 def load(files: Iterable[SourceFile]) -> tuple[Tree, tuple[Finding, ...]]:
@@ -104,10 +109,10 @@ def merge_documents(documents: Iterable[Document]) -> Tree:
     section_renderers: dict[str, str] = {}
     renderer = None
     for document in documents:
-        network = network_of(document)
-        renderer = network.text("renderer") or renderer
-        for section_entry in network.entries:
+        for section_entry in _top(document):
             section = section_entry.key.text
+            if section == "renderer" and isinstance(section_entry.value, Scalar):
+                renderer = section_entry.value.text
             if section not in SECTIONS or not isinstance(section_entry.value, Mapping):
                 continue
             section_renderer = None
@@ -155,10 +160,27 @@ def merge(old: Node, new: Node) -> Node:
     return new
 
 
+def unique(mapping: Mapping) -> Mapping:
+    """The mapping with each key once, at every depth: what it says, as netplan reads it."""
+    entries = (
+        Entry(entry.key, unique(entry.value) if isinstance(entry.value, Mapping) else entry.value)
+        for entry in _deduplicated(mapping)
+    )
+    return Mapping(tuple(entries), mapping.flow, mapping.span)
+
+
 def network_of(document: Document) -> Mapping:
     """The ``network:`` mapping; an empty one where there is none."""
     root = document.root
     return root.mapping("network") if isinstance(root, Mapping) else Mapping()
+
+
+def _top(document: Document) -> tuple[Entry, ...]:
+    """What stands in ``network:``, of which a file may have two."""
+    root = document.root
+    entries = root.entries if isinstance(root, Mapping) else ()
+    networks = (e.value for e in entries if e.key.text == "network")
+    return tuple(e for node in networks if isinstance(node, Mapping) for e in node.entries)
 
 
 def _deduplicated(mapping: Mapping) -> tuple[Entry, ...]:
