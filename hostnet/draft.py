@@ -61,8 +61,8 @@ def draft(
                 )  # fmt: skip
                 continue
             keep_key = False
-            reason = f"gives {old.id} up to 90-hostnet.yaml"
-            edited[stranger.path] = (text, reason)
+            if text != stranger.text:
+                edited[stranger.path] = (text, f"gives {old.id} up to 90-hostnet.yaml")
     text = _ours(completed, owner, tree, ours, trial=trial)
     if ours is None or text != ours.text:
         edited[OUR_FILE] = (text, f"defines {', '.join(_ids(completed, owner))}")
@@ -86,7 +86,7 @@ def _ours(
     for link in owner.covered:
         # A match that covered several NICs becomes one definition for each of them.
         if link.name != completed.id and owner.netdef is not None:
-            own = owner.netdef.body.with_value("match", None)
+            own = owner.netdef.moved.with_value("match", None)
             text = put(parse(OUR_FILE, text.encode()), "ethernets", link.name, own)
     for id_ in _later_references(body, tree):
         # netplan resolves names within a file or from earlier ones only.

@@ -392,8 +392,8 @@ GATEWAY_TWICE = _rule(
     "gateway-twice",
     "lint",
     "error",
-    "More than one gateway of a family.",
-    "Name one gateway per family.",
+    "More than one gateway of a family, or for one destination and metric.",
+    "Name one gateway for each.",
     "hostnet(1)",
 )
 

@@ -7,8 +7,14 @@ from fnmatch import fnmatchcase
 from posixpath import basename
 from typing import TYPE_CHECKING
 
-from hostnet.findings import DEFINED_TWICE, MATCH_COVERS_OTHERS, OVERRIDDEN, Finding
-from hostnet.netplan.document import position_of
+from hostnet.findings import (
+    DEFINED_TWICE,
+    INTERFACE_KIND,
+    MATCH_COVERS_OTHERS,
+    OVERRIDDEN,
+    Finding,
+)
+from hostnet.netplan.document import Mapping, position_of
 from hostnet.netplan.netdef import STATIC_SECTIONS
 
 if TYPE_CHECKING:
@@ -54,6 +60,7 @@ def find(interface: str, observed: Observed, tree: Tree) -> tuple[Ownership, tup
         if covering
         else ()
     )  # fmt: skip
+    findings += _kind(interface, netdef)
     return Ownership(netdef, covering, covered), (*findings, *_overrides(netdef))
 
 
@@ -100,6 +107,15 @@ def _rivals(netdef: Netdef, candidates: list[Netdef]) -> list[Finding]:
     ]
 
 
+def _kind(interface: str, netdef: Netdef) -> list[Finding]:
+    """A wifi, a tunnel and the like are refused, also where no link can be seen."""
+    if netdef.section in STATIC_SECTIONS:
+        return []
+    message = f"{interface} is defined in {netdef.section}:"
+    place = position_of(netdef.definitions[-1].entry.key)
+    return [Finding(INTERFACE_KIND, message, place, netdef.id)]
+
+
 def _line(netdef: Netdef) -> int:
     position = position_of(netdef.definitions[-1].entry.key)
     return position.line if position else 0
@@ -117,7 +133,7 @@ def _overrides(netdef: Netdef) -> list[Finding]:
             netdef.id,
         )
         for definition in netdef.definitions
-        if earlier and definition.path not in earlier
+        if earlier and definition.path not in earlier and definition.entry.value != Mapping()
     ]
 
 
@@ -132,7 +148,8 @@ def _offline(
         or (netdef.set_name is None and _exact_name(netdef) == interface)
     ]
     if by_name:
-        return Ownership(by_name[0]), tuple(_overrides(by_name[0]))
+        netdef = by_name[0]
+        return Ownership(netdef), (*_kind(interface, netdef), *_overrides(netdef))
     if observed.system.live:
         return Ownership(), ()
     for netdef in tree.netdefs:

@@ -95,7 +95,7 @@ def build(
     assert netdef is not None
     wanted = expectation(netdef, link, absent=completed.leaving)
     # What another source gives and nobody asked to drop must be there again, too.
-    wanted = replace(wanted, addresses=(*wanted.addresses, *_staying(completed, link)))
+    wanted = replace(wanted, addresses=(*wanted.addresses, *_staying(wanted, completed, link)))
     if not promotion:
         if _is_so(wanted, link, observed):
             return plan
@@ -185,8 +185,12 @@ def _others(link: Link, observed: Observed, tree: Tree) -> tuple[Verify, ...]:
     )
 
 
-def _staying(completed: Completed, link: Link) -> tuple[Address, ...]:
-    """Addresses by lease or advertisement that the change leaves alone."""
+def _staying(wanted: Expectation, completed: Completed, link: Link) -> tuple[Address, ...]:
+    """Addresses by lease or advertisement that the change leaves alone.
+
+    One that is now stated with another prefix length is not among them.
+    """
+    stated = {address.ip for address in wanted.addresses}
     return tuple(
         have.address
         for have in link.addresses
@@ -194,6 +198,7 @@ def _staying(completed: Completed, link: Link) -> tuple[Address, ...]:
         and have.scope == "global"
         and not (have.temporary or have.tentative or have.failed)
         and have.address not in completed.leaving
+        and have.address.ip not in stated
     )
 
 

@@ -118,7 +118,7 @@ def quoted(text: str) -> str:
 
 
 def _interface(name: str) -> str:
-    size = len(name.encode(errors="surrogateescape"))
+    size = len(name.encode(errors="replace"))
     fine = 0 < size < IFNAMSIZ and name not in (".", "..")
     if not fine or any(c in "/:" or c.isspace() or not c.isprintable() for c in name):
         raise _Malformed(Finding(INTERFACE_MALFORMED, f"{quoted(name)} is no interface name"))

@@ -18,7 +18,16 @@ from hostnet.findings import (
     RESOLVED_AWAY,
     Finding,
 )
-from hostnet.model import Link, Observed, Position, Request, family_of
+from hostnet.model import (
+    DEFAULT_ROUTE,
+    IP,
+    Link,
+    Network,
+    Observed,
+    Position,
+    Request,
+    family_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -106,6 +115,16 @@ def _request(request: Request) -> Iterator[Finding]:
         if family in families:
             yield Finding(GATEWAY_TWICE, f"a second gateway {gateway.ip or 'none'}")
         families.add(family)
+    vias: dict[tuple[Network, int | None], IP] = {
+        (DEFAULT_ROUTE[family_of(gateway.ip)], request.metric): gateway.ip
+        for gateway in request.gateways
+        if gateway.ip is not None
+    }
+    for route in request.routes:
+        first = vias.setdefault((route.to, route.metric), route.via)
+        if first != route.via:
+            message = f"a second gateway for {route.to}: {route.via} beside {first}"
+            yield Finding(GATEWAY_TWICE, message)
 
 
 def _unknown(name: str, observed: Observed) -> Finding:
@@ -147,6 +166,6 @@ def _elsewhere(request: Request, observed: Observed) -> Iterator[Finding]:
         if link.name == request.interface:
             continue
         for have in link.addresses:
-            if have.address.ip in wanted:
+            if have.address.ip in wanted and not have.address.ip.is_link_local:
                 message = f"{have.address.ip} is on {link.name} already"
                 yield Finding(ADDRESS_DUPLICATE, message, subject=request.interface)

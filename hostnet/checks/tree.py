@@ -166,6 +166,8 @@ def _duplicates(tree: Tree) -> Iterator[Finding]:
     seen: dict[IP, tuple[Netdef, Address]] = {}
     for netdef in tree.netdefs:
         for address, node in netdef.addresses():
+            if address.ip.is_link_local:
+                continue  # It means another host on every link.
             known = seen.get(address.ip)
             if known is None:
                 seen[address.ip] = (netdef, address)

@@ -72,12 +72,8 @@ def _present(interface: str, link: Link | None, owner: Ownership) -> Netdef:
     """The definition to start from: the owner's own, or an empty one."""
     old = owner.netdef or Netdef(interface, _section_of(link), Mapping())
     if owner.covering:
-        return Netdef(interface, old.section, old.body.with_value("match", None))
-    if old.section_renderer is not None:
-        # A renderer that stood for its whole section does not come along by itself.
-        body = old.body.with_value("renderer", Scalar(old.section_renderer))
-        return Netdef(old.id, old.section, body)
-    return old
+        return Netdef(interface, old.section, old.moved.with_value("match", None))
+    return Netdef(old.id, old.section, old.moved)
 
 
 def _section_of(link: Link | None) -> str:

@@ -31,6 +31,9 @@ def pinned(now: Situation) -> tuple[Address, ...]:
             found += dict.fromkeys((*known, *leased))
     if not found and not now.old.addresses():
         found += _unclaimed(now)
+        if found:
+            texts = ", ".join(map(str, found))
+            now.reasons.append(f"{texts} pinned: the link has it, and no file states it")
     if not found and not now.old.addresses():
         where = "below another root no lease can be seen" if now.link is None else (
             "the link has no leased and no static address"
@@ -104,8 +107,13 @@ def leaving(now: Situation, body: Mapping, families: tuple[Family, ...]) -> tupl
         and not have.temporary
         and family_of(have.address) in families
         and have.address.ip not in staying
-        and (have.dynamic or have.address in ours)
+        and (have.address in ours or (have.dynamic and not _is_advertised(now, have.address)))
     )
+
+
+def _is_advertised(now: Situation, address: Address) -> bool:
+    """Whether router advertisements, which go on, keep the address on the link."""
+    return address.version == 6 and address.network.prefixlen < 128 and not states_ipv6(now)
 
 
 def without_dhcp(now: Situation, body: Mapping, family: Family) -> Mapping:

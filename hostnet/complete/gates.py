@@ -10,7 +10,7 @@ from hostnet.complete.leases import without_lease
 from hostnet.findings import GATEWAY_MISSING
 from hostnet.model import IP, MAIN_TABLE, Address, Family, family_of
 from hostnet.netplan.document import Entry, Mapping, Node, Scalar, Sequence
-from hostnet.netplan.netdef import RouteEntry, as_ip
+from hostnet.netplan.netdef import Netdef, RouteEntry
 
 if TYPE_CHECKING:
     from hostnet.complete.situation import Situation
@@ -38,7 +38,10 @@ def decide(now: Situation, pinned: tuple[Address, ...]) -> tuple[Gate, ...]:
 def _families(now: Situation, pinned: tuple[Address, ...]) -> tuple[Family, ...]:
     families = (family_of(address) for address in pinned)
     given = (family_of(g.ip) for g in now.request.gateways if g.ip is not None)
-    return tuple(dict.fromkeys((*families, *given)))
+    all_: tuple[Family, ...] = (4, 6)
+    bare = not now.request.addresses and any(g.ip is None for g in now.request.gateways)
+    dropped = (family for family in all_ if bare and now.old.gateway(family))
+    return tuple(dict.fromkeys((*families, *given, *dropped)))
 
 
 def _gate(now: Situation, family: Family, pinned: tuple[Address, ...]) -> Gate | None:
@@ -72,10 +75,12 @@ def _inherited(
             None, None, False,
         )  # fmt: skip
     elif live.link != name:
+        if known is not None:
+            return None
         now.reasons.append(
             f"no IPv{family} default route here: {live.link} keeps it (via {live.via})"
         )
-        return Gate(family, None) if known is None else None
+        return Gate(family, None)
     else:
         same = known is not None and known.via == live.via
         via = live.via
@@ -102,7 +107,7 @@ def _kept(gate: Gate, known: RouteEntry | None) -> Gate:
         and known.via == gate.ip
         and known.metric == gate.metric
         and (known.on_link or not gate.on_link)
-        and known.node.get("to") is not None
+        and not _is_key(known)
     )
     return Gate(gate.family, gate.ip, gate.on_link, gate.metric, known if same else None)
 
@@ -115,42 +120,55 @@ def _missing(now: Situation, family: Family, why: str) -> None:
 def with_routes(now: Situation, body: Mapping, gates: tuple[Gate, ...]) -> Mapping:
     """Routes with the gates in the place of the old defaults; never gateway4."""
     decided = {gate.family: gate for gate in gates}
+    routes = now.old.routes()
+    readable = {id(route.node): route for route in routes}
+    keys = [route.node for route in routes if _is_key(route)]
     nodes: list[Node] = []
-    for route in now.old.routes():
-        gate = decided.get(family_of(route.to))
-        if not route.is_main_default or gate is None:
-            is_key = route.node.get("to") is None
-            stays = _default_node(route.via, route.metric, on_link=route.on_link)
-            nodes.append(stays if is_key else route.node)
+    for node in (*keys, *now.old.body.sequence("routes")):
+        route = readable.get(id(node))
+        gate = decided.get(family_of(route.to)) if route else None
+        if route is None or not route.is_main_default or gate is None:
+            is_key = route is not None and _is_key(route)
+            nodes.append(_default_of(route) if route and is_key else node)
         elif gate.keep == route:
-            nodes.append(route.node)
+            nodes.append(node)
     nodes += [
         _default_node(gate.ip, gate.metric, on_link=gate.on_link)
         for gate in gates
         if gate.ip is not None and gate.keep is None
     ]
-    unread = [
-        item
-        for item in now.old.body.sequence("routes")
-        if all(item != route.node for route in now.old.routes())
-    ]
     for asked in now.request.routes:
-        same = [
-            route.node
-            for route in now.old.routes()
-            if (route.to, route.metric, route.table) == (asked.to, asked.metric, MAIN_TABLE)
-        ]
-        node = next((n for n in same if as_ip(n.text("via")) == asked.via), None)
-        nodes = [known for known in nodes if known not in same or known == node]
-        if node is None:
-            nodes.append(_route_node(asked))
+        nodes = _with_route(nodes, asked)
     body = body.with_value("gateway4", None).with_value("gateway6", None)
-    all_nodes = (*unread, *nodes)
-    if all_nodes == now.old.body.sequence("routes"):
-        return body
-    if now.request.keep_dhcp and any(gate.ip for gate in gates):
+    # A DHCPv6 lease brings no routes, and netplan wants both families' switches alike.
+    if now.request.keep_dhcp and now.old.flag("dhcp4") and 4 in decided:
         body = without_lease(now, body, "use-routes")
-    return body.with_value("routes", Sequence(all_nodes) if all_nodes else None)
+    if tuple(nodes) == now.old.body.sequence("routes"):
+        return body
+    return body.with_value("routes", Sequence(tuple(nodes)) if nodes else None)
+
+
+def _with_route(nodes: list[Node], asked: Route) -> list[Node]:
+    """The routes with the one asked for, in the place of those it replaces."""
+    holder = Mapping((Entry(Scalar("routes"), Sequence(tuple(nodes))),))
+    same = [
+        route
+        for route in Netdef("", "", holder).routes()
+        if (route.to, route.metric, route.table) == (asked.to, asked.metric, MAIN_TABLE)
+    ]
+    known = next((route.node for route in same if route.via == asked.via), None)
+    gone = [route.node for route in same if route.node is not known]
+    kept = [node for node in nodes if not any(node is other for other in gone)]
+    return kept if known is not None else [*kept, _route_node(asked)]
+
+
+def _is_key(route: RouteEntry) -> bool:
+    """Whether it is gateway4 or gateway6 and no entry of ``routes:``."""
+    return route.node.get("to") is None
+
+
+def _default_of(route: RouteEntry) -> Mapping:
+    return _default_node(route.via, route.metric, on_link=route.on_link)
 
 
 def _default_node(via: IP | None, metric: int | None, *, on_link: bool) -> Mapping:

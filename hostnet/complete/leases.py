@@ -16,6 +16,8 @@ def without_lease(now: Situation, body: Mapping, key: str) -> Mapping:
         if now.old.flag(family):
             name = f"{family}-overrides"
             overrides = body.mapping(name).with_value(key, Scalar("false"))
+            if overrides == body.mapping(name):
+                continue
             body = body.with_value(name, overrides)
             now.reasons.append(f"{name}: {key} off, because ours are given")
     return body

@@ -45,7 +45,7 @@ _COMMANDS = ("/usr/sbin/netplan", "/sbin/netplan", "/usr/bin/netplan")
 
 SECONDS = 20.0
 """Deadline of one verdict, which takes 0.02 s, on a host that is busy or swapping."""
-_SCRATCH = "/run/hostnet"
+SCRATCH = "/run/hostnet"
 _GENERATED = "run/systemd/network"
 _ENVIRONMENT = {
     # With a manager that is out of reach, is-system-running cannot say "initializing" ...
@@ -106,24 +106,27 @@ def locate(files: Files | None = None) -> Netplan | None:
     return Netplan(core, next((path for path in _COMMANDS if files.executable(path)), None))
 
 
-def prove(core: str, files: Mapping[str, bytes]) -> Verdict:
+def prove(
+    core: str, files: Mapping[str, bytes], *, scratch: str = SCRATCH, seconds: float = SECONDS
+) -> Verdict:
     """Let netplan judge these files (logical path and content), and nothing else.
 
-    The scratch root is private, in memory where that can be had, and gone afterwards.
+    The scratch root is private, below ``scratch`` (in memory) if we are root, else where
+    temporary files go, and gone afterwards. The core has ``seconds`` for its verdict.
     Raises CommandError: the core is not there or does not end; Unsuitable: no room for it.
     """
     try:
-        with _scratch() as root:
+        with _scratch_root(scratch) as root:
             for path, data in files.items():
                 _write(root, path, data)
-            return _judge(core, root, files)
+            return _judge(core, root, files, seconds)
     except OSError as error:
         raise Unsuitable("netplan cannot be asked for its verdict", str(error)) from None
 
 
-def _judge(core: str, root: str, files: Mapping[str, bytes]) -> Verdict:
+def _judge(core: str, root: str, files: Mapping[str, bytes], seconds: float) -> Verdict:
     argv = (core, "--root-dir", ".")
-    done = run(argv, timeout=SECONDS, accept=None, env=_ENVIRONMENT, cwd=root)
+    done = run(argv, timeout=seconds, accept=None, env=_ENVIRONMENT, cwd=root)
     warnings, rest = _split(done.stderr)
     if done.returncode == 0:
         return Verdict((), warnings, _network_files(root))
@@ -206,23 +209,23 @@ def _crash(number: int, lines: Sequence[str]) -> Finding:
 
 
 @contextmanager
-def _scratch() -> Iterator[str]:
-    root = _fresh()
+def _scratch_root(folder: str) -> Iterator[str]:
+    root = _fresh(folder)
     try:
         yield root
     finally:
         _remove(root)
 
 
-def _fresh() -> str:
-    """A new folder, 0700: in memory if we are root, else where temporary files go."""
-    if os.geteuid() == 0 and _is_private(_SCRATCH):
-        root = f"{_SCRATCH}/oracle-{os.urandom(8).hex()}"
+def _fresh(folder: str) -> str:
+    """A new folder, 0700: in this one if we are root, else where temporary files go."""
+    if os.geteuid() == 0 and _is_private(folder):
+        root = f"{folder}/oracle-{os.urandom(8).hex()}"
         os.mkdir(root, 0o700)
         return root
     from tempfile import mkdtemp
 
-    return mkdtemp(prefix="hostnet-oracle-")
+    return mkdtemp(prefix="hostnet-oracle-", dir=os.environ.get("TMPDIR"))
 
 
 def _is_private(folder: str) -> bool:

@@ -100,6 +100,13 @@ class Netdef:
         return Match(node.text("name"), mac.lower() if mac else None, drivers)
 
     @property
+    def moved(self) -> Mapping:
+        """Its body for another file: a renderer of its whole section comes along."""
+        if self.section_renderer is None or self.body.get("renderer") is not None:
+            return self.body
+        return self.body.with_value("renderer", Scalar(self.section_renderer))
+
+    @property
     def set_name(self) -> str | None:
         """The name its link gets."""
         return self.body.text("set-name")

@@ -79,9 +79,7 @@ def test_a_nasty_root_is_no_root(text: str, tmp_path: Path) -> None:
     assert run("validate", "--root", f"{tmp_path}/none/{text}").code == 4
 
 
-@pytest.mark.parametrize(
-    "text", [pytest.param(text if text == "\udcff" else ()) for text in NASTY]
-)
+@pytest.mark.parametrize("text", [pytest.param(text if text == "\udcff" else ()) for text in NASTY])
 def test_nasty_words_elsewhere_are_told_safely(text: str) -> None:
     for argv in (
         (text,),
