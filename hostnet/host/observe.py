@@ -25,6 +25,10 @@ NETPLAN_TRY = "/run/netplan/netplan-try.ready"
 _CAP_NET_ADMIN = 12
 """Bit of the capability set, capabilities(7)."""
 _IMAGES = (OUR_FILE, CLOUD_FILE)
+_NETWORK_FOLDERS = tuple(
+    f"{parent}/systemd/network" for parent in ("/etc", "/run", "/usr/local/lib", "/usr/lib")
+)
+"""Where networkd looks, systemd.network(5)."""
 
 
 def observe(files: Files) -> Observed:
@@ -154,10 +158,13 @@ def _network_files(files: Files) -> tuple[SourceFile, ...]:
 
 
 def _drop_ins(files: Files) -> tuple[SourceFile, ...]:
-    """Drop-ins beside what netplan renders, and those for every .network file."""
+    """Drop-ins beside what netplan renders, and those for every .network file.
+
+    A package's count as well: networkd reads them from all its folders.
+    """
     return tuple(
         files.read(f"{folder}/{name}/{drop_in}")
-        for folder in ("/etc/systemd/network", "/run/systemd/network")
+        for folder in _NETWORK_FOLDERS
         for name in _names(files, folder)
         if name.endswith(".network.d")
         for drop_in in _names(files, f"{folder}/{name}")

@@ -1,0 +1,1 @@
+"""What users wait for, beside what they wait for with netplan itself: `make bench`."""

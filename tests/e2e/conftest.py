@@ -1,0 +1,61 @@
+"""Booted hosts that have hostnet, installed from its wheel for Debian's own Python."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from tests.checkout import build_wheel
+from tests.e2e.steps import Hosts, lease_again, on_each
+from tests.lab import fixtures
+from tests.lab.laboratory import Laboratory
+from tests.lab.machine import Machine
+
+Boot = Callable[..., Hosts]
+
+
+@pytest.fixture(scope="session")
+def wheel(laboratory: type[Laboratory], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel of this checkout."""
+    assert laboratory
+    return build_wheel(tmp_path_factory.mktemp("wheel"))
+
+
+@pytest.fixture(scope="session")
+def booting(laboratory: type[Laboratory], wheel: Path) -> Callable[[ExitStack], Boot]:
+    """Makes factories of hosts that live as long as a stack."""
+
+    def factory(stack: ExitStack) -> Boot:
+        def boot(machine: Machine, *, dual_stack: bool = False) -> Hosts:
+            lab = stack.enter_context(laboratory())
+            hosts = lab.hosts(machine, dual_stack=dual_stack)
+            on_each(hosts, lambda host: host.install_wheel(wheel))
+            return hosts
+
+        return boot
+
+    return factory
+
+
+@pytest.fixture
+def boot(booting: Callable[[ExitStack], Boot]) -> Iterator[Boot]:
+    """A factory: one host of each suite with hostnet, gone after the test."""
+    with ExitStack() as stack:
+        yield booting(stack)
+
+
+@pytest.fixture(scope="session")
+def shared(booting: Callable[[ExitStack], Boot]) -> Iterator[Hosts]:
+    """Plain DHCP hosts as the last test left them; see `leased`."""
+    with ExitStack() as stack:
+        yield booting(stack)(fixtures.installer_dhcp())
+
+
+@pytest.fixture
+def leased(shared: Hosts) -> Hosts:
+    """Plain DHCP hosts, shared by all tests but always with their lease and untouched files."""
+    on_each(shared, lease_again)
+    return shared

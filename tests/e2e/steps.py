@@ -1,0 +1,238 @@
+"""What end-to-end tests do with hosts: on all at once, with hostnet, watching a transaction."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from tests.lab import fixtures
+from tests.lab.commands import ENVIRONMENT, Completed
+from tests.lab.events import Call, Events, record_events
+from tests.lab.host import Host
+from tests.lab.waiting import until
+
+Hosts = Mapping[str, Host]
+"""One booted host of each suite, by the suite's name."""
+T = TypeVar("T")
+
+WANTED = "192.168.141.134"
+"""An address of the router's network outside its DHCP pool."""
+OURS = "/etc/netplan/90-hostnet.yaml"
+INSTALLER = "/etc/netplan/00-installer-config.yaml"
+CLOUD_SWITCH = "/etc/cloud/cloud.cfg.d/99-hostnet-network.cfg"
+_READ_ONLY = {"Hello", "Get", "GetAll", "GetLink", "GetUnit", "GetUnitFileState", "Ping"}
+_JOURNAL = "var/lib/hostnet/journal"
+
+
+def on_each(hosts: Hosts, scenario: Callable[[Host], T]) -> dict[str, T]:
+    """Do the same on all hosts at the same time; every failure says on which."""
+    with ThreadPoolExecutor(len(hosts)) as pool:
+        futures = {suite: pool.submit(scenario, host) for suite, host in hosts.items()}
+    for suite, future in futures.items():
+        if future.exception() is not None:
+            print(f"failed on {suite}: {future.exception()}", file=sys.stderr)
+    return {suite: future.result() for suite, future in futures.items()}
+
+
+# --- running hostnet -------------------------------------------------------------------
+
+
+def hostnet(host: Host, *argv: str, exits: int = 0) -> Completed:
+    """Run hostnet as root on the host; any other exit code is a failure."""
+    done = host.run(["hostnet", *argv], check=False, timeout=120)
+    expect(host, done.returncode, done.output, exits)
+    return done
+
+
+def expect(host: Host, code: int, output: str, exits: int) -> None:
+    """Demand an exit code, and show all that could explain another one."""
+    if code != exits:
+        log = "\n".join(host.journal().splitlines()[-80:]) if host.running else ""
+        raise AssertionError(f"{host.suite}: exit {code}, expected {exits}\n{output}\n{log}")
+
+
+class Running:
+    """hostnet, running in the background of a host; a context manager."""
+
+    def __init__(self, host: Host, *argv: str) -> None:
+        self._host = host
+        self._begun = _transactions(host)
+        self._process = subprocess.Popen(
+            [*host.entering, "hostnet", *argv],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env=dict(ENVIRONMENT),
+            text=True,
+        )
+
+    def __enter__(self) -> Running:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._process.poll() is None:
+            with suppress(ProcessLookupError):
+                self.kill(9)
+        self._process.communicate()
+
+    @property
+    def journal(self) -> Path | None:
+        """The journal of its transaction, seen from this machine; None before it begins."""
+        new = [each for each in _transactions(self._host) if each not in self._begun]
+        return new[-1] if new else None
+
+    def wait_for(self, step: str) -> None:
+        """Return once the transaction has told of a step that contains this text."""
+        what = f"{self._host.suite}: no step {step!r}; told: {self.told}"
+        until(lambda: step in self.told, what, 30, 0.002)
+
+    @property
+    def told(self) -> str:
+        """The steps so far."""
+        return _text(self.journal, "progress")
+
+    def wait_state(self, *states: str) -> str:
+        """Return the journal's last mark once it is one of these."""
+        until(lambda: self.state in states, f"{self._host.suite}: {self.state}, not {states}", 60)
+        return self.state
+
+    @property
+    def state(self) -> str:
+        """The journal's last mark."""
+        return _text(self.journal, "state")
+
+    @property
+    def unit(self) -> str:
+        """The transaction's service."""
+        assert self.journal is not None
+        return f"hostnet-transaction-{self.journal.name.rpartition('-')[2]}.service"
+
+    def kill(self, number: int) -> None:
+        """Send hostnet a signal, and not nsenter, whose child it is."""
+        pid = self._process.pid
+        for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+            os.kill(int(child), number)
+
+    def wait(self, exits: int | None = None) -> str:
+        """Wait for its end, and return all it printed."""
+        output, _ = self._process.communicate(timeout=120)
+        if exits is not None:
+            expect(self._host, self._process.returncode, output, exits)
+        return output
+
+
+def _transactions(host: Host) -> list[Path]:
+    folder = Path(f"/proc/{host.pid}/root", _JOURNAL)
+    return sorted(folder.iterdir()) if folder.is_dir() else []
+
+
+def _text(folder: Path | None, name: str) -> str:
+    if folder is None:
+        return ""
+    try:
+        return (folder / name).read_text()
+    except OSError:
+        return ""
+
+
+# --- looking at a host -----------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """All that a change may touch: files without their times, and what the kernel has."""
+
+    files: Mapping[str, tuple[str, int, tuple[int, int], bytes]]
+    addresses: tuple[str, ...]
+    default_routes: tuple[str, ...]
+    nameservers: str
+
+
+def configuration(host: Host, nic: str = "ens33") -> Configuration:
+    """Look at a host's configuration, to be compared with another look."""
+    paths = ("/etc/netplan", "/run/netplan", "/etc/cloud/cloud.cfg.d", "/etc/resolv.conf")
+    return Configuration(
+        files_of(host, *paths),
+        (*host.addresses(nic), *host.addresses(nic, 6)),
+        tuple(f"{r.get('gateway')} {r.get('protocol')}" for r in host.routes("default")),
+        host.run(["resolvectl", "dns", nic]).stdout,
+    )
+
+
+def files_of(host: Host, *paths: str) -> dict[str, tuple[str, int, tuple[int, int], bytes]]:
+    """Kind, mode, owner and bytes of all below these paths; the folders themselves left out."""
+    return {
+        path: (entry.kind, entry.mode, entry.owner, entry.data)
+        for path, entry in host.snapshot(paths).items()
+        if entry.kind != "folder"
+    }
+
+
+def times(host: Host) -> set[str]:
+    """Every name, inode, mtime and ctime of what hostnet could have written to.
+
+    Its lock in /run/hostnet is left out: the first run after a boot makes that.
+    """
+    folders = ["/etc", "/run/netplan", "/run/systemd/network", "/run/systemd/system"]
+    folders += ["/run/systemd/transient", "/var/lib/hostnet"]
+    script = 'for folder; do test -d "$folder" && find "$folder" -printf "%p %i %T@ %C@\\n"; done'
+    return set(host.run(["sh", "-c", f"{script}; true", "sh", *folders]).stdout.splitlines())
+
+
+def resolves(host: Host, name: str) -> bool:
+    """Tell whether a name that was never asked for resolves, through resolved to the router."""
+    found = host.run(["getent", "ahostsv4", f"{name}.example.test"], check=False).stdout
+    asked = f"{name}.example.test" in host.router.queries()
+    return asked and found.startswith("192.0.2.7")
+
+
+@contextmanager
+def silence(host: Host) -> Iterator[None]:
+    """Demand that the block changes no file's times, no link, and asks the bus to do nothing."""
+    hostnet(host, "--version")  # a first run may compile modules
+    before = times(host)
+    seen: Events
+    with record_events(host) as seen:
+        yield
+    assert times(host) == before
+    assert seen.network() == []
+    assert writes(seen.calls) == []
+
+
+def writes(calls: Sequence[Call]) -> list[Call]:
+    """The calls that are not known to be mere questions."""
+    return [call for call in calls if call.member not in _READ_ONLY]
+
+
+def own_complaints(done: Completed) -> list[str]:
+    """What netplan says on stderr, without 0.106's remark about Open vSwitch on every host."""
+    return [line for line in done.stderr.splitlines() if "ovsdb-server.service" not in line]
+
+
+# --- from one test to the next ---------------------------------------------------------
+
+
+def lease_again(host: Host) -> str:
+    """Put a plain DHCP host back to what it was after its first boot; its leased address."""
+    fresh = {INSTALLER: ("file", 0o600, (0, 0), fixtures.INSTALLER.encode())}
+    if files_of(host, "/etc/netplan", "/run/netplan", CLOUD_SWITCH) != fresh:
+        host.run(["sh", "-c", f"rm -rf /etc/netplan/* /run/netplan/* {CLOUD_SWITCH}"])
+        host.write(INSTALLER, fixtures.INSTALLER, 0o600)
+        host.run(["netplan", "apply"])
+    leased = [""]
+
+    def arrived() -> bool:
+        found = host.addresses()
+        leased[0] = found[0].partition("/")[0] if len(found) == 1 else ""
+        return leased[0] in {lease.address for lease in host.router.leases()}
+
+    until(arrived, f"{host.suite} has no lease", 20, 0.05)
+    until(lambda: "192.168.141.1" in host.run(["resolvectl", "dns", "ens33"]).stdout, "no DNS")
+    return leased[0]
