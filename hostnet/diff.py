@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from difflib import unified_diff
 from typing import TYPE_CHECKING
 
 from hostnet.model import Image, Kind
@@ -26,6 +25,8 @@ class FileDiff:
     @property
     def unified(self) -> str:
         """The change as a unified diff."""
+        from difflib import unified_diff
+
         lines = unified_diff(
             self.before.splitlines(keepends=True),
             self.after.splitlines(keepends=True),

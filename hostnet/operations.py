@@ -35,7 +35,6 @@ from hostnet.plan import Plan, build
 from hostnet.request import command_line, parse, quoted
 from hostnet.result import Outcome, Result
 from hostnet.suitability import demand_live_change, demand_ours, demand_readable
-from hostnet.transaction.settle import settle
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -107,6 +106,8 @@ def _static(
     parses = not any(finding.rule.unparsable for finding in findings)
     if parses and perform and files.is_host:
         demand_live_change(observed, again)
+        from hostnet.transaction.settle import settle
+
         if settle(files):
             observed = observing.observe(files)
     if parses:

@@ -44,7 +44,8 @@ def find(interface: str, observed: Observed, tree: Tree) -> tuple[Ownership, tup
     link = observed.link(interface)
     if link is None:
         return _offline(interface, observed, tree)
-    candidates = [netdef for netdef in tree.netdefs if netdef.matches(link)]
+    in_use = rendered_id(link)  # which may match no longer, once the link was renamed
+    candidates = [n for n in tree.netdefs if n.matches(link) or n.id == in_use]
     netdef = _effective(link, candidates)
     if netdef is None:
         return Ownership(), ()

@@ -251,7 +251,7 @@ def _trial_writes(trial: Draft, observed: Observed) -> tuple[Write, ...]:
     """The files of the trial, which in /run shadow those of the same name in /etc."""
     uid, gid = observed.system.owner
     writes = []
-    for file, data, _ in trial.files:
+    for file, data, _ in sorted(trial.files, key=lambda change: change[0].path != OUR_FILE):
         path = _TRIAL + basename(file.path)
         after = Image(Kind.FILE, data, OUR_MODE, uid, gid)
         change = Change(path, observed.image(path), after, "trial; a reboot forgets it")

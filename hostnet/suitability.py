@@ -121,15 +121,21 @@ def _is_netplans(path: str) -> bool:
 def _matches(file: SourceFile, interface: str) -> bool:
     """Whether [Match] of a .network file names the interface (systemd.network(5)).
 
+    Several lists add up, an empty one starts anew, and ``!`` before all turns it round.
     Only Name= is looked at: a file that matches by other things is told by networkd
     itself on a live host.
     """
     section = ""
+    globs: list[str] = []
     for raw in file.data.decode(errors="replace").splitlines():
         line = raw.strip()
         if line.startswith("["):
             section = line
         key, _, value = line.partition("=")
         if section == "[Match]" and key.strip() == "Name":
-            return any(fnmatchcase(interface, glob) for glob in value.split())
-    return False
+            globs = [*globs, *value.split()] if value.strip() else []
+    if not globs:
+        return False
+    inverted = globs[0].startswith("!")
+    globs[0] = globs[0].removeprefix("!")
+    return inverted != any(fnmatchcase(interface, glob) for glob in globs)

@@ -151,14 +151,14 @@ def _nameservers(netdef: Netdef) -> Iterator[Finding]:
 
 
 def _mtu(netdef: Netdef) -> Iterator[Finding]:
-    text = netdef.body.text("mtu")
-    digits = (text or "").removeprefix("-")
+    text = netdef.body.text("mtu") or ""
+    digits = text.removeprefix("-")
     if not digits.isascii() or not digits.isdigit():
         return
     ipv6 = any(address.version == 6 for address, _ in netdef.addresses())
     least = MIN_MTU_IPV6 if ipv6 else MIN_MTU
     if not least <= (as_number(text) or 0) <= MAX_MTU:
-        message = f"MTU {text} is not in {least} to {MAX_MTU}"
+        message = f"MTU {text[:12]} is not in {least} to {MAX_MTU}"
         yield _finding(MTU_RANGE, message, netdef.body.get("mtu"), netdef)
 
 

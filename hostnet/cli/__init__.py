@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 
 
 def main() -> None:
     """The console script ``hostnet``."""
+    # Nothing here lives long enough to be worth collecting: 10 of 200 ms (tests/bench).
+    gc.disable()
     if sys.argv[1:] == ["--version"]:
         from hostnet import __version__
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import sys
@@ -50,6 +49,8 @@ def err(text: str, *, end: str = "\n", line: bool = True) -> None:
 
 def out_json(document: dict[str, Any]) -> None:
     """A JSON document as the result."""
+    import json
+
     click.echo(json.dumps(document, indent=2))
 
 

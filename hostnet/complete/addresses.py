@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from hostnet.findings import LEASED_ADDRESS, NOTHING_TO_PIN
 from hostnet.model import Address, Family, family_of
-from hostnet.netplan.document import Mapping, Scalar, Sequence, scalars
+from hostnet.netplan.document import Mapping, Node, Scalar, Sequence, scalars
 from hostnet.netplan.netdef import Netdef
 
 if TYPE_CHECKING:
@@ -81,13 +81,23 @@ def _unclaimed(now: Situation) -> list[Address]:
 def with_addresses(now: Situation, stated: tuple[Address, ...]) -> Mapping:
     """The body with the stated addresses; those already written keep their node."""
     known = dict(now.old.addresses())
-    families = {family_of(address) for address in stated}
-    kept = [node for a, node in now.old.addresses() if family_of(a) not in families]
-    new = [known.get(address, Scalar(str(address), plain=False)) for address in stated]
-    nodes = (*kept, *new)
-    if nodes == now.old.body.sequence("addresses"):
+    families = dict.fromkeys(family_of(address) for address in stated)
+    new = {
+        family: [
+            known.get(address, Scalar(str(address), plain=False))
+            for address in stated
+            if family_of(address) == family
+        ]
+        for family in families
+    }
+    nodes: list[Node] = []
+    for address, node in now.old.addresses():
+        # The first of a family makes place for all that are stated of it.
+        nodes += new.pop(family_of(address), []) if family_of(address) in families else [node]
+    nodes += [node for rest in new.values() for node in rest]
+    if tuple(nodes) == now.old.body.sequence("addresses"):
         return now.old.body
-    return now.old.body.with_value("addresses", Sequence(nodes) if nodes else None)
+    return now.old.body.with_value("addresses", Sequence(tuple(nodes)) if nodes else None)
 
 
 def leaving(now: Situation, body: Mapping, families: tuple[Family, ...]) -> tuple[Address, ...]:

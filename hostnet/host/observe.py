@@ -9,7 +9,7 @@ import os
 from typing import TYPE_CHECKING
 
 from hostnet.cloudinit import CLOUD_FILE
-from hostnet.host import links, oracle
+from hostnet.host import oracle
 from hostnet.host.beneath import Unreadable
 from hostnet.kubernetes.signs import FOLDERS, signs
 from hostnet.model import ABSENT, KernelRoute, Link, Observed, SourceFile, System
@@ -37,6 +37,8 @@ def observe(files: Files) -> Observed:
     kernel_links: tuple[Link, ...] = ()
     routes: tuple[KernelRoute, ...] = ()
     if live:
+        from hostnet.host import links
+
         kernel_links, routes = links.read()
     sources = netplan_files(files)
     trials = tuple(f"/run/netplan/{os.path.basename(file.path)}" for file in sources)

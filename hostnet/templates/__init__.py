@@ -6,9 +6,9 @@ that the common path does not pay for importing jinja2.
 
 from __future__ import annotations
 
-from pathlib import Path
-
 
 def constant(name: str) -> bytes:
     """The bytes of a template without variables."""
+    from pathlib import Path
+
     return (Path(__file__).parent / name).read_bytes()
