@@ -88,17 +88,27 @@ def _inherited(
         on_link = bool(known and same and known.on_link)
     if via is None:
         _missing(now, family, "there is no default route to inherit it from")
-        return None
+        return Gate(family, None)
     reachable = via.is_link_local or any(via in a.network for a in pinned)
+    on_link = on_link or (not reachable and (now.request.on_link or _is_on_link_now(now, via)))
     if not reachable and not on_link:
         _missing(now, family, f"the present gateway {via} lies outside the new network")
-        return None
+        return Gate(family, None)
     if now.request.metric is not None:
         metric = now.request.metric
     origin = "the live default route" if live else "its present definition"
     if known is None or known.via != via:
         now.reasons.append(f"gateway {via} taken over from {origin}")
     return _kept(Gate(family, via, on_link, metric), known)
+
+
+def _is_on_link_now(now: Situation, via: IP) -> bool:
+    """Whether the link reaches the gateway though no network of its own contains it.
+
+    So it is where a provider leases a /32 (RFC 3442 lets a server announce such routes).
+    """
+    link = now.link
+    return link is not None and not any(via in have.address.network for have in link.addresses)
 
 
 def _kept(gate: Gate, known: RouteEntry | None) -> Gate:

@@ -28,7 +28,7 @@ def _run(journal: Journal, files: Files) -> int:
         perform(plan.promotion, files, journal.tell)
         journal.mark(State.COMMITTED)
     except HostnetError as error:
-        journal.fail(error)
+        journal.keep("failure", error)
         print(f"{error.what}: {error.why}", file=sys.stderr)
         return error.exit_code
     return 0

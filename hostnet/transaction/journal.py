@@ -112,20 +112,19 @@ class Journal:
         """Make a mark that a crash cannot take back: synced before this returns."""
         self._put("state", state.value.encode())
 
-    @property
-    def failure(self) -> HostnetError | None:
-        """Why the transaction failed, if it said so."""
-        data = self._read("failure.json")
+    def keep(self, name: str, error: HostnetError) -> None:
+        """Keep an error (``failure``, ``stranded``); of several the first counts."""
+        if not self._read(f"{name}.json"):
+            words = {"what": error.what, "why": error.why, "remedy": error.remedy}
+            self._put(f"{name}.json", json.dumps(words).encode())
+
+    def kept(self, name: str) -> HostnetError | None:
+        """The error of this name, if there was one."""
+        data = self._read(f"{name}.json")
         if not data:
             return None
         words = json.loads(data)
         return HostnetError(words["what"], words["why"], words["remedy"])
-
-    def fail(self, error: HostnetError) -> None:
-        """Keep why it failed; the first reason is the one that counts."""
-        if not self._read("failure.json"):
-            words = {"what": error.what, "why": error.why, "remedy": error.remedy}
-            self._put("failure.json", json.dumps(words).encode())
 
     def tell(self, message: str) -> None:
         """Add a line to what the watching command line shows."""

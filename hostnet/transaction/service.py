@@ -86,15 +86,16 @@ def _verdict(journal: Journal) -> None:
     state = journal.state
     if state is State.COMMITTED:
         return
-    failure = journal.failure
+    failure = journal.kept("failure")
     what = failure.what if failure else "the change was stopped before it was complete"
     why = failure.why if failure else ""
     if state is State.UNDONE:
         raise RolledBack(
             what, why, "The old state is back and was verified; nothing needs to be done."
         )
+    stranded = journal.kept("stranded")
     raise Stranded(
         "the change failed, and the old state could not be verified to be back",
         f"{what}: {why}" if why else what,
-        failure.remedy if failure and failure.remedy else f"See {journal.folder}.",
+        stranded.remedy if stranded else f"See {journal.folder}.",
     )

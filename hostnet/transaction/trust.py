@@ -6,42 +6,55 @@ import os
 import stat
 import sys
 
-import hostnet
 from hostnet.errors import Unsuitable
+
+_PACKAGES = ("hostnet", "ruamel.yaml", "dbus_next")
+"""What the service imports from outside the standard library."""
 
 
 def demand_trusted_program() -> None:
-    """The interpreter and this package, and every folder above them, are root's alone.
+    """What the service will run, and every folder above it, is root's alone.
 
-    A transient unit runs them as root; in a folder that others can write to, they could
-    be exchanged before it does. Raises Unsuitable with the first that is not.
+    A transient unit runs it as root; in a folder that others can write to, a program, a
+    module or its compiled form could be exchanged before it does. Raises Unsuitable with
+    the first that is not.
     """
-    package = os.path.dirname(os.path.realpath(hostnet.__file__))
-    for path in (os.path.realpath(sys.executable), package, *_modules(package)):
-        for part in _with_parents(path):
-            status = os.lstat(part)
-            if status.st_uid != 0 or _others_write(status):
-                raise Unsuitable(
-                    f"{part} can be changed by users other than root",
-                    f"hostnet runs {path} as root in a service",
-                    "Install hostnet from its Debian package, or as root into a system folder.",
-                )
+    seen: set[str] = set()
+    prefixes = (sys.prefix, sys.base_prefix)
+    # Python's own folders; the service is run with -I, so no other is searched.
+    folders = [path for path in sys.path if path.startswith(prefixes)]
+    for path in (os.path.realpath(sys.executable), *folders, *_package_files()):
+        if os.path.exists(path):
+            for part in _with_parents(os.path.realpath(path)):
+                if part not in seen:
+                    seen.add(part)
+                    _demand_roots(part, path)
+
+
+def _demand_roots(part: str, path: str) -> None:
+    status = os.lstat(part)
+    if status.st_uid != 0 or _others_write(status):
+        raise Unsuitable(
+            f"{part} can be changed by users other than root",
+            f"hostnet runs {path} as root in a service",
+            "Install hostnet from its Debian package, or as root into a system folder.",
+        )
 
 
 def _others_write(status: os.stat_result) -> bool:
-    if stat.S_ISLNK(status.st_mode):
-        return False
     group = bool(status.st_mode & stat.S_IWGRP) and status.st_gid != 0
     return group or bool(status.st_mode & stat.S_IWOTH)
 
 
-def _modules(package: str) -> tuple[str, ...]:
-    return tuple(
-        os.path.join(folder, name)
-        for folder, _, names in os.walk(package)
-        for name in names
-        if name.endswith(".py")
-    )
+def _package_files() -> list[str]:
+    """Every file and folder of the packages, compiled modules among them."""
+    found = []
+    for name in _PACKAGES:
+        package = sys.modules.get(name)
+        for top in getattr(package, "__path__", ()):
+            for folder, folders, names in os.walk(top):
+                found += [os.path.join(folder, entry) for entry in (*folders, *names)]
+    return found
 
 
 def _with_parents(path: str) -> tuple[str, ...]:

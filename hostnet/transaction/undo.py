@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 from hostnet.change import Apply, Change
 from hostnet.errors import HostnetError, Stranded
 from hostnet.host.apply import netplan_apply
 from hostnet.host.verify import verify
+from hostnet.model import Kind
 from hostnet.transaction.journal import Journal, State
 from hostnet.transaction.timing import APPLY, VERIFY_UNDONE
 
@@ -39,12 +41,14 @@ def undo(journal: Journal, files: Files) -> None:
         if plan.before is not None:
             verify(plan.before, VERIFY_UNDONE)
     except HostnetError as error:
-        journal.mark(State.STRANDED)
-        raise Stranded(
+        stranded = Stranded(
             "the old state could not be verified to be back",
             f"{error.what}: {error.why}" if error.why else error.what,
             _by_hand(plan, journal),
-        ) from error
+        )
+        journal.keep("stranded", stranded)
+        journal.mark(State.STRANDED)
+        raise stranded from error
     journal.mark(State.UNDONE)
 
 
@@ -74,6 +78,21 @@ def restoring(plan: Plan, files: Files) -> list[Change]:
 
 
 def _by_hand(plan: Plan, journal: Journal) -> str:
-    lines = [f"The files as they were lie in {journal.folder}/before; put back:"]
-    lines += [f"  {path}" for path in dict.fromkeys(change.path for change in plan.writes)]
-    return "\n".join([*lines, "then run `netplan apply`."])
+    """The commands that put the old state back, to be pasted."""
+    lines = ["To put the old state back by hand:"]
+    seen = set()
+    for number, change in enumerate(plan.writes):
+        if change.path not in seen:
+            seen.add(change.path)
+            lines.append(f"  {_command(change, f'{journal.folder}/before/{number}')}")
+    return "\n".join([*lines, "  netplan apply"])
+
+
+def _command(change: Change, copy: str) -> str:
+    before = change.before
+    if before.kind is Kind.ABSENT:
+        return shlex.join(["rm", "-f", change.path])
+    if before.kind is Kind.SYMLINK:
+        return shlex.join(["ln", "-sfn", before.data.decode(errors="replace"), change.path])
+    owner = ["-o", str(before.uid), "-g", str(before.gid), "-m", f"{before.mode:04o}"]
+    return shlex.join(["install", *owner, copy, change.path])

@@ -68,6 +68,18 @@ CASES = {
         (f"{_LIBRARY} can be changed by users other than root",),
         f"chmod o-w {_LIBRARY}",
     ),
+    "others may write to compiled modules": Case(
+        f"mkdir -p {_LIBRARY}/__pycache__; chmod o+w {_LIBRARY}/__pycache__",
+        4,
+        (f"{_LIBRARY}/__pycache__ can be changed by users other than root",),
+        f"chmod o-w {_LIBRARY}/__pycache__",
+    ),
+    "others may write to a library of the program": Case(
+        "chmod o+w /usr/lib/python3/dist-packages/dbus_next",
+        4,
+        ("/usr/lib/python3/dist-packages/dbus_next can be changed by users other than root",),
+        "chmod o-w /usr/lib/python3/dist-packages/dbus_next",
+    ),
     "the program is a user's own": Case(
         f"mkdir /opt/own; cp -r {_LIBRARY} /opt/own; chown -R 1000:1000 /opt/own",
         4,

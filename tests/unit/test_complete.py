@@ -157,6 +157,18 @@ ROWS = (
               addresses: [192.168.141.2]
               search: [lan]
         """, ("no IPv4 default route through this link: as asked",)),
+    Row("a leased /32 whose gateway the link reaches all the same",
+        dhcp(lease("203.0.113.5/32")), "ens33", {}, """
+            dhcp4: false
+            addresses: [203.0.113.5/32]
+            routes:
+              - to: default
+                via: 192.168.141.2
+                on-link: true
+            nameservers:
+              addresses: [192.168.141.2]
+              search: [lan]
+        """, told=("HN040",)),
     Row("an on-link gateway", dhcp(), "ens33 10.5.0.5/32",
         {"gateways": ["10.99.0.1"], "on_link": True}, """
             dhcp4: false
