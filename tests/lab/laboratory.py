@@ -8,6 +8,7 @@ from contextlib import ExitStack
 
 from tests.lab import SUITES
 from tests.lab.host import Host
+from tests.lab.limits import raise_limits
 from tests.lab.machine import Machine
 from tests.lab.router import Network, Router
 
@@ -19,6 +20,7 @@ class Laboratory:
         self._stack = ExitStack()
 
     def __enter__(self) -> Laboratory:
+        raise_limits()
         return self
 
     def __exit__(self, *_: object) -> None:
