@@ -31,13 +31,15 @@ if TYPE_CHECKING:
     from hostnet.host_status import Status
     from hostnet.inspection import render, status, validate
     from hostnet.operations import static
-    from hostnet.result import Result
+    from hostnet.recovery import recover
+    from hostnet.result import Recovery, Result
     from hostnet.verdict import Verdict
 
 _EXPORTS = {
     "Busy": "errors",
     "Finding": "findings",
     "HostnetError": "errors",
+    "Recovery": "result",
     "Refused": "errors",
     "Result": "result",
     "RolledBack": "errors",
@@ -47,6 +49,7 @@ _EXPORTS = {
     "Unsuitable": "errors",
     "UsageError": "errors",
     "Verdict": "verdict",
+    "recover": "recovery",
     "render": "inspection",
     "rules": "findings",
     "static": "operations",
@@ -58,6 +61,7 @@ __all__ = [
     "Busy",
     "Finding",
     "HostnetError",
+    "Recovery",
     "Refused",
     "Result",
     "RolledBack",
@@ -67,6 +71,7 @@ __all__ = [
     "Unsuitable",
     "UsageError",
     "Verdict",
+    "recover",
     "render",
     "rules",
     "static",

@@ -556,3 +556,13 @@ DROP_IN = _rule(
     "systemd.network(5), drop-ins",
     "F31",
 )
+NO_BOOT_RECOVERY = _rule(
+    "HN046",
+    "boot-recovery-missing",
+    "host",
+    "warning",
+    "hostnet-recover.service is not installed: a change that a power cut leaves open is not "
+    "settled at boot, but by the next `hostnet recover` or `hostnet static`.",
+    "Install hostnet from its Debian package, which `make deb` builds; pip brings no units.",
+    "hostnet(1)",
+)

@@ -239,6 +239,8 @@ class System:
     """Whether cloud-init is installed."""
     netplan_try: str | None = None
     """The marker of a `netplan try` that waits or was killed, if there is one."""
+    boot_recovery: bool = True
+    """Whether a boot settles what a power cut leaves open; of a live root only."""
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,7 @@ from hostnet.plan import Plan, build
 from hostnet.request import command_line, parse, quoted
 from hostnet.result import Outcome, Result
 from hostnet.suitability import demand_live_change, demand_ours, demand_readable
+from hostnet.transaction.journal import LOCK
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -43,8 +44,6 @@ if TYPE_CHECKING:
     from hostnet.model import Netplan, Observed, Request
 
     Progress = Callable[[str], None]
-
-LOCK = "/run/hostnet/lock"
 
 
 def _silent(_message: str) -> None:
@@ -106,9 +105,9 @@ def _static(
     parses = not any(finding.rule.unparsable for finding in findings)
     if parses and perform and files.is_host:
         demand_live_change(observed, again)
-        from hostnet.transaction.settle import settle
+        from hostnet.transaction.recover import recover
 
-        if settle(files):
+        if recover(files).changed:
             observed = observing.observe(files)
     if parses:
         demand_readable(observed, again)
@@ -128,6 +127,8 @@ def _static(
     if not plan.is_empty:
         progress("asking netplan for its verdict")
     findings += without(_proven(plan, observed.system.netplan), ignored)
+    if not plan.is_empty:
+        findings += without(host_checks.check_recovery(observed), ignored)
     if any(finding.is_error for finding in findings):
         raise refusal("netplan would refuse it; nothing was changed", findings)
     outcome = _performed(plan, observed, files, progress, perform=perform)

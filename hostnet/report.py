@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from hostnet.errors import HostnetError
     from hostnet.findings import Finding, Rule
     from hostnet.host_status import LinkStatus, Status
-    from hostnet.result import Result
+    from hostnet.result import Recovery, Result
     from hostnet.verdict import Verdict
 
 SCHEMA_VERSION = 1
@@ -33,6 +33,20 @@ def result(value: Result) -> dict[str, Any]:
         "warnings": list(value.warnings),
         "pending": None,
         "restored": [],
+    }
+
+
+def recovery(value: Recovery) -> dict[str, Any]:
+    """Of ``recover``."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "changed": value.changed,
+        "outcome": value.outcome,
+        "subject": value.subject,
+        "journal": value.journal,
+        "files": list(value.files),
+        "verified": value.verified,
+        "why": value.why,
     }
 
 

@@ -37,3 +37,37 @@ class Result:
     def reasons(self) -> tuple[str, ...]:
         """Why each step is part of the plan."""
         return self.plan.reasons
+
+
+RecoveryOutcome = Literal["nothing-open", "undone", "committed"]
+
+
+@dataclass(frozen=True)
+class Recovery:
+    """How a change that a crash cut short was settled.
+
+    ``outcome``: ``nothing-open`` (nothing was touched), ``undone`` (the old state is in
+    force) or ``committed`` (the new one is). ``files`` are those that had to be written
+    for it. ``verified``: it was observed, too; while the system boots it cannot be.
+    ``why`` a promotion could not be completed and was undone instead.
+    """
+
+    outcome: RecoveryOutcome
+    subject: str | None = None
+    journal: str | None = None
+    files: tuple[str, ...] = ()
+    verified: bool = False
+    why: str = ""
+
+    @property
+    def changed(self) -> bool:
+        """Whether there was something to settle."""
+        return self.outcome != "nothing-open"
+
+    def __str__(self) -> str:
+        if not self.changed:
+            return "no change is open"
+        how = {"undone": "undone", "committed": "completed"}[self.outcome]
+        seen = "verified" if self.verified else "not verified, since the network was not up"
+        because = f"; it could not be completed: {self.why}" if self.why else ""
+        return f"{self.subject}: a change that was cut short is {how} ({seen}){because}"

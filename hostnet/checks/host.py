@@ -15,6 +15,7 @@ from hostnet.findings import (
     INTERFACE_UNKNOWN,
     NETPLAN_TRY,
     NEXT_BOOT,
+    NO_BOOT_RECOVERY,
     RESOLVED_AWAY,
     Finding,
 )
@@ -143,6 +144,14 @@ def _unknown(name: str, observed: Observed) -> Finding:
     if near:
         return _suggestion(name, f"the nearest is {near[0]}", near[0])
     return _suggestion(name, "there is no link but the loopback", None)
+
+
+def check_recovery(observed: Observed) -> tuple[Finding, ...]:
+    """Whether a power cut during a live change would be seen to at boot."""
+    if observed.system.boot_recovery:
+        return ()
+    message = "a power cut during this change would be undone by hand only: `hostnet recover`"
+    return (Finding(NO_BOOT_RECOVERY, message),)
 
 
 def _suggestion(name: str, why: str, meant: str | None) -> Finding:

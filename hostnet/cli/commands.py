@@ -14,7 +14,7 @@ from hostnet.cli.output import out_json, safe
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-COMMANDS = ("static", "render", "validate", "status")
+COMMANDS = ("static", "render", "validate", "status", "recover")
 
 
 _ARGUMENTS = "hostnet.arguments"

@@ -1,33 +1,45 @@
-"""Telling everyone on the machine: a rollback that failed is never silent."""
+"""Telling everyone on the machine: neither a failed rollback nor a recovery is silent."""
 
 from __future__ import annotations
 
 import socket
 from contextlib import suppress
+from dataclasses import dataclass
 
 from hostnet.host.command import CommandError, run
 
-STRANDED = "6c6f1d2b0a7f4a0d9a3e5d1f6b8c7e42"
-"""MESSAGE_ID: `journalctl MESSAGE_ID=...` finds every rollback that failed."""
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of message: `journalctl MESSAGE_ID=...` finds all of it; ``priority`` as syslog's."""
+
+    message_id: str
+    priority: int
+
+
+STRANDED = Kind("6c6f1d2b0a7f4a0d9a3e5d1f6b8c7e42", 1)
+"""A rollback or a recovery that failed: an alert."""
+RECOVERED = Kind("d0a5b8c44f0e4a63b7f1c9e2367a15d8", 5)
+"""A change that a crash cut short was settled: a notice."""
 _JOURNAL = "/run/systemd/journal/socket"
 _WALL_TIMEOUT = 5.0
 
 
-def announce(message: str) -> None:
-    """Write the message to every terminal and to the system's journal, as an alert."""
+def announce(message: str, kind: Kind) -> None:
+    """Write the message to every terminal and to the system's journal."""
     with suppress(OSError):
-        _to_journal(message)
+        _to_journal(message, kind)
     with suppress(CommandError):
         run(["wall", message], timeout=_WALL_TIMEOUT)
 
 
-def _to_journal(message: str) -> None:
+def _to_journal(message: str, kind: Kind) -> None:
     """The journal's native protocol (systemd.io, "Native Journal Protocol")."""
     data = message.encode()
     fields = [
         b"MESSAGE\n" + len(data).to_bytes(8, "little") + data,
-        b"MESSAGE_ID=" + STRANDED.encode(),
-        b"PRIORITY=1",
+        b"MESSAGE_ID=" + kind.message_id.encode(),
+        b"PRIORITY=%d" % kind.priority,
         b"SYSLOG_IDENTIFIER=hostnet",
     ]
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as connection:

@@ -13,6 +13,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from hostnet.errors import Busy, Unsuitable
+from hostnet.host import trees
 from hostnet.host.beneath import (
     DIRECTORY,
     Unreadable,
@@ -203,6 +204,23 @@ class Files:
             except OSError as error:
                 raise WriteFailed(f"{directory}/{name}", error) from None
         return tuple(left)
+
+    def tree_size(self, path: str) -> int:
+        """The bytes of all files in the folder, symlinks not followed. Raises Unreadable."""
+        try:
+            return trees.size(self._root, path)
+        except OSError as error:
+            raise Unreadable(path, cannot(error)) from None
+
+    def remove_tree(self, path: str) -> None:
+        """Remove the folder and all that is in it, symlinks not followed.
+
+        What was removed stays so if a later part fails. Raises WriteFailed.
+        """
+        try:
+            trees.remove(self._root, path)
+        except OSError as error:
+            raise WriteFailed(path, error) from None
 
     @contextmanager
     def lock(self, path: str) -> Iterator[None]:

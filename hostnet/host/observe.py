@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 
 NETPLAN_TRY = "/run/netplan/netplan-try.ready"
 """Made by `netplan try` while it waits; while it is there, generate and apply refuse."""
+_RECOVERY = tuple(
+    f"{folder}/hostnet-recover.service"
+    for folder in ("/usr/lib/systemd/system", "/lib/systemd/system", "/etc/systemd/system")
+)
 _CAP_NET_ADMIN = 12
 """Bit of the capability set, capabilities(7)."""
 _IMAGES = (OUR_FILE, CLOUD_FILE)
@@ -57,6 +61,7 @@ def observe(files: Files) -> Observed:
             resolved=live and is_active("systemd-resolved.service"),
             cloud_init=_has_cloud_init(files, sources),
             netplan_try=NETPLAN_TRY if live and files.exists(NETPLAN_TRY) else None,
+            boot_recovery=not live or any(files.exists(path) for path in _RECOVERY),
         ),
         sources,
         kernel_links,

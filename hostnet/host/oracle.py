@@ -47,7 +47,7 @@ SECONDS = 20.0
 """Deadline of one verdict, which takes 0.02 s, on a host that is busy or swapping."""
 SCRATCH = "/run/hostnet"
 _GENERATED = "run/systemd/network"
-_ENVIRONMENT = {
+OUT_OF_REACH = {
     # With a manager that is out of reach, is-system-running cannot say "initializing" ...
     "SYSTEMCTL_FORCE_BUS": "1",
     "DBUS_SYSTEM_BUS_ADDRESS": "unix:path=/nonexistent",
@@ -126,7 +126,7 @@ def prove(
 
 def _judge(core: str, root: str, files: Mapping[str, bytes], seconds: float) -> Verdict:
     argv = (core, "--root-dir", ".")
-    done = run(argv, timeout=seconds, accept=None, env=_ENVIRONMENT, cwd=root)
+    done = run(argv, timeout=seconds, accept=None, env=OUT_OF_REACH, cwd=root)
     warnings, rest = _split(done.stderr)
     if done.returncode == 0:
         return Verdict((), warnings, _network_files(root))

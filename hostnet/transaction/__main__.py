@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sys
 
-from hostnet.errors import HostnetError, Stranded
-from hostnet.host.announce import announce
+from hostnet.errors import Busy, HostnetError, Stranded
+from hostnet.host.announce import STRANDED, announce
 from hostnet.host.files import Files
 from hostnet.transaction.journal import Journal, State
 from hostnet.transaction.perform import perform
@@ -21,6 +21,9 @@ def main(verb: str, folder: str) -> int:
 
 def _run(journal: Journal, files: Files) -> int:
     try:
+        if journal.state is not State.PREPARED:
+            # It was settled before systemd came to start this: nobody waits for it any more.
+            raise Busy("the change is no longer waiting", f"it is {journal.state.value}")
         plan = journal.plan()
         journal.mark(State.TRIAL)
         perform(plan.trial, files, journal.tell)
@@ -38,7 +41,7 @@ def _undo(journal: Journal, files: Files) -> int:
     try:
         undo(journal, files)
     except Stranded as error:
-        announce(f"hostnet: {error.what}: {error.why}\n{error.remedy}")
+        announce(f"hostnet: {error.what}: {error.why}\n{error.remedy}", STRANDED)
         return error.exit_code
     return 0
 

@@ -8,27 +8,44 @@ One folder a transaction, `/var/lib/hostnet/journal/<time>-<token>/`, for root a
     state       one word: the last mark that was made
 
 Marks: ``prepared`` (nothing done yet), ``trial``, ``promoting`` (from here on recovery
-goes forward), ``committed``, ``undoing``, ``undone``, ``stranded``.
+goes forward), ``committed``, ``undoing``, ``undone``; and where a stranger's file or a
+failure ended it, ``stranded`` (on the way back) or ``halted`` (on the way forward).
+
+Beside the folders, `/var/lib/hostnet/open` holds the name of the one that may be open. It
+is made before anything else of a transaction and removed after its last mark, both synced:
+so whenever anything could be open it is there, and where it is not a boot looks no further
+(a condition of hostnet-recover.service, which then starts no process). The other order of
+either would leave a moment in which a power cut hides an open journal. If it names a
+folder that has no ``state``, creation was cut short and nothing was done. A transaction
+that ended badly keeps it, for `hostnet recover`, until the next one takes its place.
 """
 
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from enum import Enum
-from ipaddress import ip_address, ip_interface, ip_network
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from hostnet.change import Apply, Change, Expectation, ExpectedRoute, Op, Verify, Write
-from hostnet.errors import HostnetError
+from hostnet.change import Change
+from hostnet.errors import HostnetError, Stranded
 from hostnet.model import ABSENT, Image, Kind
-from hostnet.plan import Plan
+from hostnet.transaction.record import plan_from, plan_to
 
 if TYPE_CHECKING:
     from hostnet.host.files import Files
+    from hostnet.plan import Plan
 
 FOLDER = "/var/lib/hostnet/journal"
+OPEN = "/var/lib/hostnet/open"
+LOCK = "/run/hostnet/lock"
+"""Held by whoever plans, performs or recovers; one at a time."""
 FORMAT = 1
 """Of plan.json; a journal of another format is not touched, but reported."""
+KEPT = 50
+"""Journals that stay for whoever wants to know what was changed."""
+KEPT_BYTES = 16 << 20
+"""And how large they may be together: a usual one has 10 KB, and /var may be small."""
 _MODE = 0o600
 _FOLDER_MODE = 0o700
 
@@ -43,11 +60,17 @@ class State(Enum):
     UNDOING = "undoing"
     UNDONE = "undone"
     STRANDED = "stranded"
+    HALTED = "halted"
 
     @property
     def is_final(self) -> bool:
         """Whether nothing more will happen by itself."""
-        return self in (State.COMMITTED, State.UNDONE, State.STRANDED)
+        return self.is_settled or self in (State.STRANDED, State.HALTED)
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether the old or the new state is in force, whole."""
+        return self in (State.COMMITTED, State.UNDONE)
 
 
 class Journal:
@@ -60,42 +83,66 @@ class Journal:
     @classmethod
     def create(cls, files: Files, name: str, plan: Plan) -> Journal:
         """Write all of it, synced to disk; only then may the first effect happen."""
+        prune(files)
         journal = cls(files, f"{FOLDER}/{name}")
         blobs: dict[str, bytes] = {}
-        data = {
-            "format": FORMAT,
-            "subject": plan.subject,
-            "reasons": list(plan.reasons),
-            "before": _expectation_to(plan.before) if plan.before else None,
-            "trial": [_op_to(op, blobs) for op in plan.trial],
-            "promotion": [_op_to(op, blobs) for op in plan.promotion],
-        }
-        files.make_folders(journal.folder, _FOLDER_MODE)
+        data = {"format": FORMAT, **plan_to(plan, blobs)}
         blobs["plan.json"] = json.dumps(data, indent=1).encode()
+        # Last: where it is, all the others are whole.
         blobs["state"] = State.PREPARED.value.encode()
-        files.commit([journal._new(blob, content) for blob, content in blobs.items()])
+        try:
+            journal._write(OPEN, name.encode())
+            files.make_folders(journal.folder, _FOLDER_MODE)
+            files.commit([journal._new(blob, content) for blob, content in blobs.items()])
+        except HostnetError:
+            journal.close()
+            raise
         return journal
 
-    def _new(self, name: str, data: bytes) -> Change:
-        uid, gid = self._files.owner
-        after = Image(Kind.FILE, data, _MODE, uid, gid)
-        return Change(f"{self.folder}/{name}", ABSENT, after, "journal")
+    @classmethod
+    def open(cls, files: Files) -> Journal | None:
+        """The one that may be open; None if none is."""
+        name = files.read(OPEN).data.decode(errors="replace")
+        return cls(files, f"{FOLDER}/{name}") if name and "/" not in name else None
+
+    def close(self) -> None:
+        """Nothing of this transaction is open any more.
+
+        If that cannot be written, or another has just written it, nothing is lost: whoever
+        looks next finds the last mark.
+        """
+        with suppress(HostnetError):
+            if self._files.read(OPEN).data == self.name.encode():
+                image = self._files.image(OPEN)
+                self._files.commit([Change(OPEN, image, ABSENT, "journal")])
+
+    @property
+    def name(self) -> str:
+        """Its time and its token."""
+        return self.folder.rpartition("/")[2]
+
+    @property
+    def unit(self) -> str:
+        """Its service; systemd has one unit of a name, which locks as well."""
+        return f"hostnet-transaction-{self.name.rpartition('-')[2]}.service"
 
     def plan(self) -> Plan:
-        """The plan as it was when the transaction began. Raises HostnetError."""
-        data = json.loads(self._read("plan.json"))
-        if data.get("format") != FORMAT:
-            raise HostnetError(
-                f"{self.folder} was written by another version of hostnet",
-                f"format {data.get('format')!r}, this one reads {FORMAT}",
-            )
-        before = data["before"]
-        return Plan(
-            data["subject"],
-            trial=tuple(self._op_from(op) for op in data["trial"]),
-            promotion=tuple(self._op_from(op) for op in data["promotion"]),
-            before=_expectation_from(before) if before else None,
-            reasons=tuple(data["reasons"]),
+        """The plan as it was when the transaction began. Raises Stranded."""
+        try:
+            data = json.loads(self._read("plan.json"))
+            found = data["format"]
+            if found == FORMAT:
+                return plan_from(data, self._read)
+        except (ValueError, KeyError, TypeError) as error:
+            raise self._unreadable(f"plan.json is damaged: {error!r}") from None
+        raise self._unreadable(f"it has format {found!r}, and this hostnet reads {FORMAT}")
+
+    def _unreadable(self, why: str) -> Stranded:
+        return Stranded(
+            f"{self.folder} cannot be read",
+            why,
+            f"Compare the files in {self.folder}/before and /after with the system's, put back "
+            "what is wanted, and run `netplan apply`.",
         )
 
     @property
@@ -105,12 +152,17 @@ class Journal:
 
     @property
     def state(self) -> State:
-        """The last mark."""
-        return State(self._read("state").decode())
+        """The last mark. Raises Stranded."""
+        try:
+            return State(self._read("state").decode())
+        except ValueError as error:
+            raise self._unreadable(str(error)) from None
 
     def mark(self, state: State) -> None:
         """Make a mark that a crash cannot take back: synced before this returns."""
         self._put("state", state.value.encode())
+        if state.is_settled:
+            self.close()
 
     def keep(self, name: str, error: HostnetError) -> None:
         """Keep an error (``failure``, ``stranded``); of several the first counts."""
@@ -135,92 +187,36 @@ class Journal:
         return tuple(self._read("progress").decode().splitlines())
 
     def _put(self, name: str, data: bytes) -> None:
-        path = f"{self.folder}/{name}"
-        new = self._new(name, data)
-        self._files.commit([Change(path, self._files.image(path), new.after, "journal")])
+        self._write(f"{self.folder}/{name}", data)
+
+    def _write(self, path: str, data: bytes) -> None:
+        after = self._image(data)
+        self._files.commit([Change(path, self._files.image(path), after, "journal")])
+
+    def _new(self, name: str, data: bytes) -> Change:
+        return Change(f"{self.folder}/{name}", ABSENT, self._image(data), "journal")
+
+    def _image(self, data: bytes) -> Image:
+        uid, gid = self._files.owner
+        return Image(Kind.FILE, data, _MODE, uid, gid)
 
     def _read(self, name: str) -> bytes:
         return self._files.read(f"{self.folder}/{name}").data
 
-    def _op_from(self, data: dict[str, Any]) -> Op:
-        if data["op"] == "apply":
-            return Apply()
-        if data["op"] == "verify":
-            return Verify(_expectation_from(data["expectation"]))
-        return Write(
-            Change(
-                data["path"],
-                self._image_from(data["before"]),
-                self._image_from(data["after"]),
-                data["reason"],
-            )
-        )
 
-    def _image_from(self, data: dict[str, Any]) -> Image:
-        blob = data["bytes"]
-        content = self._read(blob) if blob else b""
-        return Image(Kind(data["kind"]), content, data["mode"], data["uid"], data["gid"])
+def prune(files: Files) -> None:
+    """Make room for one more journal: the oldest go, but never one that may be open.
 
-
-def _op_to(op: Op, blobs: dict[str, bytes]) -> dict[str, Any]:
-    match op:
-        case Apply():
-            return {"op": "apply"}
-        case Verify(expectation):
-            return {"op": "verify", "expectation": _expectation_to(expectation)}
-        case Write(change):
-            number = sum(name.startswith("before/") for name in blobs)
-            return {
-                "op": "write",
-                "path": change.path,
-                "reason": change.reason,
-                "before": _image_to(change.before, f"before/{number}", blobs),
-                "after": _image_to(change.after, f"after/{number}", blobs),
-            }
-
-
-def _image_to(image: Image, name: str, blobs: dict[str, bytes]) -> dict[str, Any]:
-    blobs[name] = image.data
-    return {
-        "kind": image.kind.value,
-        "mode": image.mode,
-        "uid": image.uid,
-        "gid": image.gid,
-        "bytes": name,
+    So do those whose creation was cut short. Only for whoever holds the lock.
+    """
+    held = Journal.open(files)
+    sizes = {
+        name: files.tree_size(f"{FOLDER}/{name}")
+        for name in files.names(FOLDER)
+        if held is None or name != held.name
     }
-
-
-def _expectation_to(expected: Expectation) -> dict[str, Any]:
-    def texts(values: tuple[object, ...] | None) -> list[str] | None:
-        return None if values is None else [str(value) for value in values]
-
-    return {
-        "link": expected.link,
-        "addresses": texts(expected.addresses),
-        "absent": texts(expected.absent),
-        "routes": [
-            [str(route.to), str(route.via) if route.via else None, route.metric]
-            for route in expected.routes
-        ],
-        "nameservers": texts(expected.nameservers),
-        "search": texts(expected.search),
-        "mtu": expected.mtu,
-        "network_file": expected.network_file,
-    }
-
-
-def _expectation_from(data: dict[str, Any]) -> Expectation:
-    servers, search = data["nameservers"], data["search"]
-    return Expectation(
-        data["link"],
-        tuple(ip_interface(text) for text in data["addresses"]),
-        tuple(ip_address(text) for text in data["absent"]),
-        tuple(
-            ExpectedRoute(ip_network(to), ip_address(via) if via else None, metric)
-            for to, via, metric in data["routes"]
-        ),
-        None if servers is None else tuple(ip_address(text) for text in servers),
-        None if search is None else tuple(search),
-        data["mtu"],
-        data["network_file"],
-    )
+    for name in list(sizes):
+        room = len(sizes) < KEPT and sum(sizes.values()) <= KEPT_BYTES
+        if not room or not Journal(files, f"{FOLDER}/{name}").is_whole:
+            files.remove_tree(f"{FOLDER}/{name}")
+            del sizes[name]

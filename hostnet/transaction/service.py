@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 from hostnet.errors import RolledBack, Stranded
 from hostnet.host.bus import Bus
 from hostnet.transaction.journal import Journal, State
-from hostnet.transaction.settle import unit_of
 from hostnet.transaction.timing import LIMIT, POLL, UNDO_LIMIT, WATCH
 from hostnet.transaction.trust import demand_trusted_program
 from hostnet.transaction.undo import undo
@@ -42,14 +41,14 @@ def run(plan: Plan, files: Files, progress: Callable[[str], None]) -> None:
     journal = Journal.create(files, f"{moment}-{token}", plan)
     with Bus() as bus:
         bus.start_transient_service(
-            unit_of(token),
+            journal.unit,
             description=f"hostnet changes {plan.subject}",
             exec_start=_program("run", journal.folder),
             exec_stop_post=_program("undo", journal.folder),
             runtime_max=LIMIT,
             timeout_stop=UNDO_LIMIT,
         )
-        _watch(journal, unit_of(token), bus, progress)
+        _watch(journal, journal.unit, bus, progress)
         if not journal.state.is_final:
             # Service and undo were both killed; their work is taken over here.
             undo(journal, files)

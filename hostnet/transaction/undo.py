@@ -2,97 +2,83 @@
 
 from __future__ import annotations
 
-import shlex
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from hostnet.change import Apply, Change
+from hostnet.change import Apply
 from hostnet.errors import HostnetError, Stranded
 from hostnet.host.apply import netplan_apply
-from hostnet.host.verify import verify
-from hostnet.model import Kind
+from hostnet.host.earlyboot import start_network
+from hostnet.transaction import byhand
+from hostnet.transaction.images import backward
 from hostnet.transaction.journal import Journal, State
 from hostnet.transaction.timing import APPLY, VERIFY_UNDONE
 
 if TYPE_CHECKING:
+    from hostnet.change import Change
     from hostnet.host.files import Files
-    from hostnet.model import Image
     from hostnet.plan import Plan
 
 
-def undo(journal: Journal, files: Files) -> None:
-    """Undo the transaction unless it is final, and observe that the old state is back.
+def undo(journal: Journal, files: Files, *, at_boot: bool = False) -> tuple[str, ...]:
+    """Undo the transaction unless it is settled, and observe that the old state is back.
 
-    Safe to call again at any point: each file is looked at, and only put back if it is
-    one of the images this very transaction wrote. Raises Stranded.
+    ``at_boot`` nothing can be observed yet: the files are put back, and networkd starts
+    with them. Safe to call again at any point. Returns the files it put back. Raises
+    Stranded.
     """
-    state = journal.state
-    if state.is_final:
-        return
-    plan = journal.plan()
-    journal.mark(State.UNDOING)
-    if state is State.PREPARED:
+    reached = journal.state
+    if reached.is_settled:
+        return ()
+    if reached is State.PREPARED:
         journal.mark(State.UNDONE)
-        return
+        return ()
+    plan = journal.plan()
+    # On a full disk the mark fails, but going back may not: a removed file needs no room.
+    with suppress(HostnetError):
+        journal.mark(State.UNDOING)
     try:
-        journal.tell("putting the old state back")
-        files.commit(restoring(plan, files))
-        if any(isinstance(op, Apply) for op in (*plan.trial, *plan.promotion)):
-            netplan_apply(APPLY)
-        if plan.before is not None:
-            verify(plan.before, VERIFY_UNDONE)
+        changes = backward(plan, reached, files.image)
+        _go_back(plan, changes, journal, files, at_boot=at_boot)
     except HostnetError as error:
         stranded = Stranded(
             "the old state could not be verified to be back",
             f"{error.what}: {error.why}" if error.why else error.what,
-            _by_hand(plan, journal),
+            byhand.back(plan, journal),
         )
-        journal.keep("stranded", stranded)
-        journal.mark(State.STRANDED)
+        with suppress(HostnetError):
+            journal.keep("stranded", stranded)
+            journal.mark(State.STRANDED)
         raise stranded from error
     journal.mark(State.UNDONE)
+    return tuple(change.path for change in changes)
 
 
-def restoring(plan: Plan, files: Files) -> list[Change]:
-    """The changes that put every file back to what it was before the plan.
+def _go_back(
+    plan: Plan, changes: list[Change], journal: Journal, files: Files, *, at_boot: bool
+) -> None:
+    with suppress(HostnetError):
+        journal.tell("putting the old state back" + (NOT_VERIFIED if at_boot else ""))
+    files.commit(changes)
+    sweep(plan, files)
+    if at_boot:
+        if changes:
+            start_network()
+        return
+    if any(isinstance(op, Apply) for op in (*plan.trial, *plan.promotion)):
+        netplan_apply(APPLY)
+    if plan.before is not None:
+        # Not at boot: it brings D-Bus along.
+        from hostnet.host.verify import verify
 
-    Raises Stranded where a file is none of the plan's images: someone else wrote it
-    meanwhile, and his work is not ours to overwrite.
-    """
-    chains: dict[str, list[Image]] = {}
-    for change in plan.writes:
-        chains.setdefault(change.path, [change.before]).append(change.after)
-    changes = []
-    # The last written goes back first: the old owner before 90-hostnet.yaml goes.
-    for path, images in reversed(chains.items()):
-        now = files.image(path)
-        if now == images[0]:
-            continue
-        if now not in images:
-            raise Stranded(
-                f"{path} was changed by someone else meanwhile",
-                "it is neither what hostnet found nor what it wrote",
-                "Compare it with the copy in the journal and run `netplan apply`.",
-            )
-        changes.append(Change(path, now, images[0], "undo"))
-    return changes
+        verify(plan.before, VERIFY_UNDONE)
 
 
-def _by_hand(plan: Plan, journal: Journal) -> str:
-    """The commands that put the old state back, to be pasted."""
-    lines = ["To put the old state back by hand:"]
-    seen = set()
-    for number, change in enumerate(plan.writes):
-        if change.path not in seen:
-            seen.add(change.path)
-            lines.append(f"  {_command(change, f'{journal.folder}/before/{number}')}")
-    return "\n".join([*lines, "  netplan apply"])
+NOT_VERIFIED = " (while booting: the network is not up, so nothing is verified)"
 
 
-def _command(change: Change, copy: str) -> str:
-    before = change.before
-    if before.kind is Kind.ABSENT:
-        return shlex.join(["rm", "-f", change.path])
-    if before.kind is Kind.SYMLINK:
-        return shlex.join(["ln", "-sfn", before.data.decode(errors="replace"), change.path])
-    owner = ["-o", str(before.uid), "-g", str(before.gid), "-m", f"{before.mode:04o}"]
-    return shlex.join(["install", *owner, copy, change.path])
+def sweep(plan: Plan, files: Files) -> None:
+    """Remove the temporary files that a killed commit left beside the plan's files."""
+    for folder in dict.fromkeys(change.path.rpartition("/")[0] for change in plan.writes):
+        with suppress(HostnetError):
+            files.sweep(folder)

@@ -25,7 +25,7 @@ from hostnet.host_status import AddressStatus, DnsStatus, LinkStatus, Status
 from hostnet.model import Position
 from hostnet.plan import Plan
 from hostnet.request import parse
-from hostnet.result import Outcome, Result
+from hostnet.result import Outcome, Recovery, RecoveryOutcome, Result
 from hostnet.verdict import Verdict
 from tests import needs
 from tests.integration.cli import DHCP, run, tree
@@ -50,6 +50,7 @@ UP = LinkStatus(
     search=("lab.example",),
     drift=("the address is missing",),
 )
+RECOVERY = Recovery("undone", "ens33", "/var/lib/x", ("/etc/netplan/a.yaml",), why="no room")
 BARE = replace(UP, mac=None, netdef=None, renderer=None, defined_in=(), addresses=())
 CONF = ResolvConf("stub", "systemd-resolved", "/run/x", (ADDRESS.ip,), ("lab.example",))
 STATUS = Status((UP, BARE), DnsStatus(CONF, resolved=True, servers=()), FINDINGS)
@@ -112,6 +113,8 @@ def test_every_property_is_described(name: str) -> None:
         ("validate", report.verdict(Verdict(FINDINGS, proven=True))),
         ("render", report.rendered("# Made by hostnet\n")),
         ("status", report.status(STATUS)),
+        ("recover", report.recovery(Recovery("nothing-open"))),
+        ("recover", report.recovery(RECOVERY)),
         ("findings", report.rules(rules())),
     ],
 )
@@ -141,6 +144,7 @@ def test_the_words_of_the_schemas_are_those_of_the_code() -> None:
     assert shared["severity"]["enum"] == list(get_args(Severity))
     assert shared["schema_version"]["const"] == report.SCHEMA_VERSION
     assert SCHEMAS["result"]["properties"]["outcome"]["enum"] == list(get_args(Outcome))
+    assert SCHEMAS["recover"]["properties"]["outcome"]["enum"] == list(get_args(RecoveryOutcome))
     assert SCHEMAS["status"]["$defs"]["dns"]["properties"]["mode"]["enum"] == list(get_args(Mode))
 
 

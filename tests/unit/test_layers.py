@@ -46,6 +46,7 @@ LAYERS = (
     EFFECTS_LINE,
     "host",
     "transaction",
+    "recovery",
     "operations",
     "inspection",
     LIBRARY,  # exports the library, so it stands above everything but the command line

@@ -1,0 +1,113 @@
+"""A plan as JSON and files of bytes, and back: what a journal keeps of it."""
+
+from __future__ import annotations
+
+from ipaddress import ip_address, ip_interface, ip_network
+from typing import TYPE_CHECKING, Any
+
+from hostnet.change import Apply, Change, Expectation, ExpectedRoute, Op, Verify, Write
+from hostnet.model import Image, Kind
+from hostnet.plan import Plan
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def plan_to(plan: Plan, blobs: dict[str, bytes]) -> dict[str, Any]:
+    """The plan for JSON; the bytes of its images are added to ``blobs``, by file name."""
+    return {
+        "subject": plan.subject,
+        "reasons": list(plan.reasons),
+        "before": _expectation_to(plan.before) if plan.before else None,
+        "trial": [_op_to(op, blobs) for op in plan.trial],
+        "promotion": [_op_to(op, blobs) for op in plan.promotion],
+    }
+
+
+def plan_from(data: dict[str, Any], read: Callable[[str], bytes]) -> Plan:
+    """The plan again; ``read`` gives the bytes of a file name."""
+    before = data["before"]
+    return Plan(
+        data["subject"],
+        trial=tuple(_op_from(op, read) for op in data["trial"]),
+        promotion=tuple(_op_from(op, read) for op in data["promotion"]),
+        before=_expectation_from(before) if before else None,
+        reasons=tuple(data["reasons"]),
+    )
+
+
+def _op_from(data: dict[str, Any], read: Callable[[str], bytes]) -> Op:
+    if data["op"] == "apply":
+        return Apply()
+    if data["op"] == "verify":
+        return Verify(_expectation_from(data["expectation"]))
+    before, after = (_image_from(data[side], read) for side in ("before", "after"))
+    return Write(Change(data["path"], before, after, data["reason"]))
+
+
+def _image_from(data: dict[str, Any], read: Callable[[str], bytes]) -> Image:
+    return Image(Kind(data["kind"]), read(data["bytes"]), data["mode"], data["uid"], data["gid"])
+
+
+def _op_to(op: Op, blobs: dict[str, bytes]) -> dict[str, Any]:
+    match op:
+        case Apply():
+            return {"op": "apply"}
+        case Verify(expectation):
+            return {"op": "verify", "expectation": _expectation_to(expectation)}
+        case Write(change):
+            number = sum(name.startswith("before/") for name in blobs)
+            return {
+                "op": "write",
+                "path": change.path,
+                "reason": change.reason,
+                "before": _image_to(change.before, f"before/{number}", blobs),
+                "after": _image_to(change.after, f"after/{number}", blobs),
+            }
+
+
+def _image_to(image: Image, name: str, blobs: dict[str, bytes]) -> dict[str, Any]:
+    blobs[name] = image.data
+    return {
+        "kind": image.kind.value,
+        "mode": image.mode,
+        "uid": image.uid,
+        "gid": image.gid,
+        "bytes": name,
+    }
+
+
+def _expectation_to(expected: Expectation) -> dict[str, Any]:
+    def texts(values: tuple[object, ...] | None) -> list[str] | None:
+        return None if values is None else [str(value) for value in values]
+
+    return {
+        "link": expected.link,
+        "addresses": texts(expected.addresses),
+        "absent": texts(expected.absent),
+        "routes": [
+            [str(route.to), str(route.via) if route.via else None, route.metric]
+            for route in expected.routes
+        ],
+        "nameservers": texts(expected.nameservers),
+        "search": texts(expected.search),
+        "mtu": expected.mtu,
+        "network_file": expected.network_file,
+    }
+
+
+def _expectation_from(data: dict[str, Any]) -> Expectation:
+    servers, search = data["nameservers"], data["search"]
+    return Expectation(
+        data["link"],
+        tuple(ip_interface(text) for text in data["addresses"]),
+        tuple(ip_address(text) for text in data["absent"]),
+        tuple(
+            ExpectedRoute(ip_network(to), ip_address(via) if via else None, metric)
+            for to, via, metric in data["routes"]
+        ),
+        None if servers is None else tuple(ip_address(text) for text in servers),
+        None if search is None else tuple(search),
+        data["mtu"],
+        data["network_file"],
+    )

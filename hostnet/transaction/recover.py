@@ -1,0 +1,77 @@
+"""What an earlier transaction left open is settled: the one mechanism for all who need it.
+
+At boot (hostnet-recover.service), by hand (`hostnet recover`), and before every change.
+Nothing here needs D-Bus, which is not there when the system boots.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hostnet.errors import Busy, HostnetError, Stranded
+from hostnet.host.announce import RECOVERED, STRANDED, announce
+from hostnet.host.observe import is_active
+from hostnet.result import Recovery
+from hostnet.transaction.journal import Journal, State
+from hostnet.transaction.redo import redo
+from hostnet.transaction.undo import undo
+
+if TYPE_CHECKING:
+    from hostnet.host.files import Files
+
+_FORWARD = (State.PROMOTING, State.HALTED)
+NOTHING_OPEN = Recovery("nothing-open")
+
+
+def recover(files: Files, *, at_boot: bool = False, retry: bool = False) -> Recovery:
+    """Undo or redo an open transaction whose service is dead, and say so to everyone.
+
+    ``retry``: also one that was given up, since the operator says that he has put right
+    what was in the way. Only for whoever holds the lock.
+
+    Raises Busy if its service is still at work, Stranded if it cannot be settled.
+    """
+    journal = Journal.open(files)
+    if journal is None:
+        return NOTHING_OPEN
+    try:
+        if not _is_open(journal, retry=retry):
+            return NOTHING_OPEN
+        done = _settle(journal, files, at_boot=at_boot)
+    except Stranded as error:
+        if files.is_host:
+            announce(f"hostnet: {error.what}: {error.why}\n{error.remedy}", STRANDED)
+        raise
+    if files.is_host and (done.files or done.verified):
+        announce(f"hostnet: {done}", RECOVERED)
+    return done
+
+
+def _is_open(journal: Journal, *, retry: bool) -> bool:
+    if is_active(journal.unit):
+        raise Busy(
+            "another change is under way",
+            f"its service is {journal.unit}",
+            f"Wait for it, or have it undone: systemctl stop {journal.unit}",
+        )
+    if not journal.is_whole or journal.state.is_settled:
+        # A crash came between a mark and its tidying up, or before anything was done.
+        journal.close()
+        return False
+    return retry or not journal.state.is_final
+
+
+def _settle(journal: Journal, files: Files, *, at_boot: bool) -> Recovery:
+    subject = journal.plan().subject
+    verified = not at_boot and journal.state is not State.PREPARED
+    why = ""
+    if journal.state in _FORWARD:
+        try:
+            written = redo(journal, files, at_boot=at_boot)
+            return Recovery("committed", subject, journal.folder, written, verified=verified)
+        except Stranded:
+            raise
+        except HostnetError as error:
+            why = f"{error.what}: {error.why}" if error.why else error.what
+    written = undo(journal, files, at_boot=at_boot)
+    return Recovery("undone", subject, journal.folder, written, verified=verified, why=why)
