@@ -20,6 +20,9 @@ bench: setup ## measure what users wait for, beside netplan's own figures
 lint: setup ## ruff, mypy, shellcheck: a part of `make test`
 	@$(PYTHON) -m pytest tests/unit/test_lint.py $(ARGS)
 
+deb: ## build the Debian packages into dist/; as root it installs what the build needs
+	@debian/make-deb $(ARGS)
+
 setup: ## the environment in .venv and Debian's packages; quick if nothing is missing
 	@tests/setup.sh
 
@@ -27,4 +30,4 @@ clean: ## remove everything that the targets above made in this folder
 	rm -rf .venv .venv-oldest .hypothesis .mypy_cache .pytest_cache .ruff_cache build dist *.egg-info
 	find hostnet tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help demo test bench lint setup clean
+.PHONY: help demo test bench lint deb setup clean
