@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.lab import cleanup, images, wheel
+from tests.lab import cleanup, images, snapshot, wheel
 from tests.lab.commands import Completed, execute
 from tests.lab.errors import LabError
 from tests.lab.machine import Machine, Nic
@@ -190,7 +190,7 @@ class Host:
 
     def snapshot(self, paths: Sequence[str]) -> dict[str, Entry]:
         """Return what is at these paths and below them; what is absent is left out."""
-        found = json.loads(self.run(["python3", "-c", _SNAPSHOT, *paths]).stdout)
+        found = json.loads(self.run(["python3", "-c", snapshot.PROGRAM, *paths]).stdout)
         return {
             path: Entry(kind, mode, (uid, gid), bytes.fromhex(data), mtime)
             for path, kind, mode, uid, gid, data, mtime in found
@@ -204,6 +204,14 @@ class Host:
         """Install a wheel for the host's own Python, its dependencies being Debian's packages."""
         self.run(["tar", "-x", "-C", "/", "-f", "-"], input=wheel.as_tar(path))
         self.run(["python3", "-m", "compileall", "-q", *wheel.packages(path)])
+
+    def install_debs(self, *paths: Path) -> None:
+        """Install Debian packages whose dependencies the image has: no network brings more."""
+        folder = "/var/tmp/debs"
+        for path in paths:
+            self.write(f"{folder}/{path.name}", path.read_bytes())
+        self.run(["dpkg", "--install", *(f"{folder}/{path.name}" for path in paths)])
+        self.run(["rm", "-r", folder])
 
     # --- network
 
@@ -273,26 +281,3 @@ class Host:
         if self._boot is None:
             raise LabError(f"{self.name} is off")
         return self._boot
-
-
-_SNAPSHOT = """
-import json, os, stat, sys
-def walk(path):
-    try:
-        found = os.lstat(path)
-    except FileNotFoundError:
-        return
-    kind, data = "other", b""
-    if stat.S_ISLNK(found.st_mode):
-        kind, data = "symlink", os.fsencode(os.readlink(path))
-    elif stat.S_ISREG(found.st_mode):
-        kind, data = "file", open(path, "rb").read()
-    elif stat.S_ISDIR(found.st_mode):
-        kind = "folder"
-    mode = stat.S_IMODE(found.st_mode)
-    yield path, kind, mode, found.st_uid, found.st_gid, data.hex(), found.st_mtime_ns
-    if kind == "folder":
-        for name in sorted(os.listdir(path)):
-            yield from walk(os.path.join(path, name))
-print(json.dumps([entry for path in sys.argv[1:] for entry in walk(path)]))
-"""

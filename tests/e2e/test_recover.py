@@ -1,0 +1,194 @@
+"""A power cut at each step of a change: the next boot has the old state or the new, whole.
+
+Each moment is met on one suite, in turn; HOSTNET_ALL_SUITES=1 meets each on every one.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from hostnet.host.announce import RECOVERED, STRANDED
+from tests.checkout import ROOT
+from tests.e2e.crashes import (
+    INSTALLER,
+    OURS,
+    WANTED,
+    Moment,
+    Snapshot,
+    cut_power,
+    files_of,
+    leased,
+    resolves,
+    times,
+)
+from tests.integration.schemas import check
+from tests.lab import SUITES, fixtures
+from tests.lab.host import Host
+from tests.lab.laboratory import Laboratory
+from tests.lab.waiting import until
+
+UNIT = "hostnet-recover.service"
+MOMENTS = (
+    Moment("prepared", lambda change: change.state == "prepared", forward=False),
+    Moment("trial", lambda change: "verifying" in change.told, forward=False),
+    Moment(
+        "promoting",
+        lambda change: change.state == "promoting" and not change.has(OURS),
+        forward=True,
+        slowly=True,
+    ),
+    Moment("first-file", lambda change: change.has(OURS), forward=True, slowly=True),
+    Moment("committed", lambda change: change.state == "committed", forward=True),
+    Moment("undoing", lambda change: change.state == "undoing", forward=False, stopped=True),
+)
+FIRST_FILE = MOMENTS[3]
+ALL = os.environ.get("HOSTNET_ALL_SUITES") == "1"
+CASES = [
+    pytest.param(moment, suite, id=f"{moment}-{suite}")
+    for number, moment in enumerate(MOMENTS)
+    for suite in (SUITES if ALL else (SUITES[number % len(SUITES)],))
+]
+
+
+@pytest.fixture(scope="session")
+def debs(laboratory: type[Laboratory], tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """The Debian packages of this checkout."""
+    assert laboratory
+    folder = tmp_path_factory.mktemp("debs")
+    argv = [str(ROOT / "debian" / "make-deb"), str(folder)]
+    done = subprocess.run(argv, capture_output=True, text=True, timeout=600)
+    assert done.returncode == 0, done.stderr
+    return [Path(line) for line in done.stdout.splitlines()]
+
+
+@pytest.fixture(scope="module")
+def hosts(laboratory: type[Laboratory], debs: list[Path]) -> Iterator[Mapping[str, Host]]:
+    with laboratory() as lab:
+        hosts = lab.hosts(fixtures.installer_dhcp())
+        for host in hosts.values():
+            host.install_debs(*debs)
+        yield hosts
+
+
+def recover(host: Host, *, exits: int = 0) -> str:
+    done = host.run(["hostnet", "recover"], check=False)
+    assert done.returncode == exits, done.output
+    return done.output
+
+
+def announced(host: Host, message_id: str) -> str:
+    argv = ["journalctl", "-b", "-o", "cat", f"MESSAGE_ID={message_id}"]
+    return host.run(argv, check=False).stdout
+
+
+def intended(host: Host) -> Snapshot:
+    """The files as they are to be after the change, by hostnet's own plan."""
+    argv = ["hostnet", "static", "ens33", f"{WANTED}/24", "--dry-run", "--json"]
+    files = files_of(host)
+    for diff in json.loads(host.run(argv).stdout)["diff"]:
+        mode = 0o600 if diff["path"].startswith("/etc/netplan/") else 0o644
+        files[diff["path"]] = ("file", mode, (0, 0), diff["after"].encode())
+    return files
+
+
+def is_sound(host: Host, files: Snapshot, address: str, name: str) -> None:
+    """The files, the kernel, the wire and hostnet itself all say that this is in force."""
+    assert files_of(host) == files
+    host.router.wait_reachable(address)
+    until(lambda: [*map(bare, host.addresses())] == [address], f"not only {address}")
+    assert resolves(host, name)
+    status = host.run(["hostnet", "status", "--exit-code"], check=False)
+    assert status.returncode == 0, status.output
+
+
+def bare(address: str) -> str:
+    return address.partition("/")[0]
+
+
+def nothing_is_open(host: Host) -> None:
+    before = times(host)
+    for _ in range(2):
+        assert recover(host) == "no change is open\n"
+    assert times(host) == before
+    assert not host.exists("/var/lib/hostnet/open")
+
+
+@pytest.mark.parametrize(("moment", "suite"), CASES)
+def test_a_power_cut(hosts: Mapping[str, Host], moment: Moment, suite: str) -> None:
+    host = hosts[suite]
+    address = leased(host)
+    old, new = files_of(host), intended(host)
+    cut_power(host, moment)
+    assert host.boot() == "running"
+    files, address = (new, WANTED) if moment.forward else (old, address)
+    is_sound(host, files, address, f"{moment}-{suite}")
+    told = announced(host, RECOVERED.message_id)
+    assert ("a change that was cut short is completed" in told) == (moment.slowly), told
+    assert announced(host, STRANDED.message_id) == ""
+    nothing_is_open(host)
+
+
+@pytest.mark.parametrize("suite", SUITES if ALL else ("trixie",))
+def test_what_somebody_wrote_meanwhile_is_left_and_named(
+    hosts: Mapping[str, Host], suite: str
+) -> None:
+    host = hosts[suite]
+    address = leased(host)
+    new = intended(host)
+    cut_power(host, FIRST_FILE)
+    ours = host.read(OURS)
+    host.write(OURS, f"# mine\n{ours}", 0o600)
+    assert host.boot() == "degraded"
+    assert host.unit_state(UNIT).active == "failed"
+    assert OURS in announced(host, STRANDED.message_id)
+    for _ in range(2):
+        assert OURS in recover(host, exits=7)
+    assert host.read(OURS) == f"# mine\n{ours}"
+
+    host.write(OURS, ours, 0o600)
+    done = host.run(["hostnet", "recover", "--json"])
+    document = json.loads(done.stdout)
+    check("recover", document)
+    assert (document["outcome"], document["verified"]) == ("committed", True)
+    assert INSTALLER in document["files"]
+    host.run(["systemctl", "reset-failed", UNIT])
+    is_sound(host, new, WANTED, f"mended-{suite}")
+    assert not host.router.ping(address)
+    nothing_is_open(host)
+
+
+@pytest.mark.parametrize("suite", SUITES if ALL else ("bookworm",))
+def test_without_the_unit_the_next_command_settles_it(
+    hosts: Mapping[str, Host], suite: str
+) -> None:
+    host = hosts[suite]
+    address = leased(host)
+    old = files_of(host)
+    host.run(["systemctl", "disable", UNIT])
+    cut_power(host, MOMENTS[1])
+    host.boot()
+    assert host.exists("/var/lib/hostnet/open")
+    host.wait_address()
+    assert "is undone (verified)" in recover(host)
+    host.run(["systemctl", "enable", UNIT])
+    is_sound(host, old, address, f"late-{suite}")
+    nothing_is_open(host)
+
+
+def test_the_package_changes_no_network(hosts: Mapping[str, Host], debs: list[Path]) -> None:
+    for host in hosts.values():
+        leased(host)
+        state = host.unit_state(UNIT)
+        assert (state.load, state.active, state.enabled) == ("loaded", "inactive", "enabled")
+        links = host.run(["networkctl", "list"]).stdout
+        host.install_debs(*debs)
+        host.run(["systemctl", "start", UNIT])
+        assert host.run(["systemctl", "show", "-P", "ConditionResult", UNIT]).stdout.strip() == "no"
+        assert host.run(["networkctl", "list"]).stdout == links
+        assert not host.exists("/var/lib/hostnet/open")
