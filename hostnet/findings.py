@@ -566,3 +566,12 @@ NO_BOOT_RECOVERY = _rule(
     "Install hostnet from its Debian package, which `make deb` builds; pip brings no units.",
     "hostnet(1)",
 )
+CHANGE_OPEN = _rule(
+    "HN047",
+    "change-open",
+    "host",
+    "warning",
+    "A change of this host was cut short or ended badly, and is neither undone nor complete.",
+    "Run: sudo hostnet recover",
+    "hostnet(1)",
+)

@@ -22,6 +22,7 @@ from hostnet.operations import ignored_rules
 from hostnet.owner import OUR_FILE, Ownership
 from hostnet.request import parse, quoted
 from hostnet.suitability import demand_readable
+from hostnet.transaction.recover import left_open
 from hostnet.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ def status() -> Status:
     """How the running host stands. Reads only, and starts nothing."""
     with Files("/") as files:
         observed = observing.observe(files)
+        left = left_open(files)
     if not observed.system.live:
         # Without systemd nothing can be changed here, but the kernel has links all the same.
         found, routes = links.read()
@@ -46,7 +48,7 @@ def status() -> Status:
             replace(fault, remedy=advice, older=True) if fault.rule is FILE_UNREADABLE else fault
             for fault in faults
         )
-    return put_together(observed, tree, (*faults, *tree_checks.check(tree)))
+    return put_together(observed, tree, (*left, *faults, *tree_checks.check(tree)))
 
 
 def validate(paths: Sequence[str] = (), *, root: str = "/", ignore: Sequence[str] = ()) -> Verdict:

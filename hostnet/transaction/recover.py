@@ -9,10 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hostnet.errors import Busy, HostnetError, Stranded
+from hostnet.findings import CHANGE_OPEN, Finding
 from hostnet.host.announce import RECOVERED, STRANDED, announce
-from hostnet.host.observe import is_active
+from hostnet.host.observe import is_active, is_privileged
 from hostnet.result import Recovery
-from hostnet.transaction.journal import Journal, State
+from hostnet.transaction.journal import OPEN, Journal, State
 from hostnet.transaction.redo import redo
 from hostnet.transaction.undo import undo
 
@@ -45,6 +46,28 @@ def recover(files: Files, *, at_boot: bool = False, retry: bool = False) -> Reco
     if files.is_host and (done.files or done.verified):
         announce(f"hostnet: {done}", RECOVERED)
     return done
+
+
+def left_open(files: Files) -> tuple[Finding, ...]:
+    """That a change is open which nobody works on, for whoever looks at the host.
+
+    An ordinary user may not read the journal; he is told that there is one.
+    """
+    journal = Journal.open(files) if is_privileged() else None
+    if journal is None:
+        hidden = not is_privileged() and files.exists(OPEN)
+        return (Finding(CHANGE_OPEN, "a change is open; what became of it, root can see"),) * hidden
+    if is_active(journal.unit) or not journal.is_whole:
+        return ()
+    try:
+        state = journal.state
+        subject = f" of {journal.plan().subject}"
+    except Stranded as error:
+        return (Finding(CHANGE_OPEN, f"{error.what}: {error.why}"),)
+    if state.is_settled:
+        return ()
+    how = "ended badly" if state.is_final else "was cut short"
+    return (Finding(CHANGE_OPEN, f"a change{subject} {how}; its journal is {journal.folder}"),)
 
 
 def _is_open(journal: Journal, *, retry: bool) -> bool:

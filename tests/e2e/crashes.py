@@ -7,9 +7,11 @@ the moment between them can be met; the product knows nothing of it.
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,6 +51,7 @@ class Change:
     """`hostnet static`, running on a host, as it looks from outside."""
 
     def __init__(self, host: Host) -> None:
+        self.entered = 0
         self._host = host
         self._root = Path(f"/proc/{host.pid}/root")
         self._before = self._journals()
@@ -91,6 +94,11 @@ class Change:
                 continue
         return 0
 
+    def kill_command(self) -> None:
+        """Kill the command: the one child of the nsenter that brought it into the host."""
+        (command,) = Path(f"/proc/{self.entered}/task/{self.entered}/children").read_text().split()
+        os.kill(int(command), signal.SIGKILL)
+
     def _journals(self) -> set[Path]:
         folder = self._root / "var/lib/hostnet/journal"
         return set(folder.iterdir()) if folder.is_dir() else set()
@@ -102,34 +110,36 @@ class Change:
             return ""
 
 
-def cut_power(host: Host, moment: Moment) -> None:
-    """Begin a change, and end the host at this moment of it."""
+@contextmanager
+def begun(host: Host) -> Iterator[Change]:
+    """A change that has begun; its command is killed afterwards, if it still runs."""
     change = Change(host)
     argv = [*host.entering, "hostnet", "static", "ens33", f"{WANTED}/24"]
     with subprocess.Popen(
         argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         env=dict(ENVIRONMENT),
     ) as process:  # fmt: skip
+        change.entered = process.pid
         try:
-            with _slowed(change) if moment.slowly else _as_it_is():
-                if moment.stopped:
-                    until(lambda: "netplan apply" in change.told, "no trial", 30, 0.001)
-                    host.run(["systemctl", "stop", "--no-block", change.unit])
-                until(
-                    lambda: moment.reached(change),
-                    f"{host.suite}: {moment} is not reached: {change.state} {change.told}",
-                    30,
-                    0.0005,
-                )
-                host.power_cut()
+            yield change
         finally:
             process.kill()
             process.communicate()
 
 
-@contextmanager
-def _as_it_is() -> Iterator[None]:
-    yield
+def cut_power(host: Host, moment: Moment) -> None:
+    """Begin a change, and end the host at this moment of it."""
+    with begun(host) as change, _slowed(change) if moment.slowly else nullcontext():
+        if moment.stopped:
+            until(lambda: "netplan apply" in change.told, "no trial", 30, 0.001)
+            host.run(["systemctl", "stop", "--no-block", change.unit])
+        until(
+            lambda: moment.reached(change),
+            f"{host.suite}: {moment} is not reached",
+            30,
+            0.0005,
+        )
+        host.power_cut()
 
 
 @contextmanager

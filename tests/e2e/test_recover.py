@@ -21,6 +21,7 @@ from tests.e2e.crashes import (
     WANTED,
     Moment,
     Snapshot,
+    begun,
     cut_power,
     files_of,
     leased,
@@ -150,6 +151,9 @@ def test_what_somebody_wrote_meanwhile_is_left_and_named(
     for _ in range(2):
         assert OURS in recover(host, exits=7)
     assert host.read(OURS) == f"# mine\n{ours}"
+    status = host.run(["hostnet", "status"]).output
+    assert "HN047 change-open: a change of ens33 ended badly" in status
+    assert "sudo hostnet recover" in status
 
     host.write(OURS, ours, 0o600)
     done = host.run(["hostnet", "recover", "--json"])
@@ -178,6 +182,46 @@ def test_without_the_unit_the_next_command_settles_it(
     assert "is undone (verified)" in recover(host)
     host.run(["systemctl", "enable", UNIT])
     is_sound(host, old, address, f"late-{suite}")
+    nothing_is_open(host)
+
+
+@pytest.mark.parametrize("suite", SUITES if ALL else ("sid",))
+def test_a_promotion_that_does_not_hold_is_undone_by_hand(
+    hosts: Mapping[str, Host], suite: str
+) -> None:
+    host = hosts[suite]
+    address = leased(host)
+    old = files_of(host)
+    host.run(["systemctl", "disable", UNIT])
+    cut_power(host, FIRST_FILE)
+    # Which keeps the old address there, whatever netplan says: only the old state is so.
+    drop_in = "/etc/systemd/network/10-netplan-ens33.network.d/held.conf"
+    host.write(drop_in, f"[Network]\nAddress={address}/24\n")
+    host.boot()
+    document = json.loads(host.run(["hostnet", "recover", "--json"]).stdout)
+    check("recover", document)
+    assert (document["outcome"], document["verified"]) == ("undone", True)
+    assert f"{address} is still on ens33" in document["why"]
+    assert files_of(host) == old
+    host.run(["rm", "-r", drop_in.rpartition("/")[0]])
+    host.run(["systemctl", "enable", UNIT])
+    host.run(["netplan", "apply"])
+    is_sound(host, old, leased(host), f"back-{suite}")
+    nothing_is_open(host)
+
+
+@pytest.mark.parametrize("suite", SUITES if ALL else ("bookworm",))
+def test_a_change_under_way_is_not_disturbed(hosts: Mapping[str, Host], suite: str) -> None:
+    host = hosts[suite]
+    leased(host)
+    with begun(host) as change:
+        until(lambda: "netplan apply" in change.told, "no trial", 30, 0.001)
+        assert "another hostnet is at work" in recover(host, exits=5)
+        change.kill_command()
+        # Its service goes on, and is not taken for dead.
+        assert change.unit in recover(host, exits=5)
+        until(lambda: change.state == "committed", f"{change.state}: {change.told}", 30)
+    assert host.addresses() == [f"{WANTED}/24"]
     nothing_is_open(host)
 
 

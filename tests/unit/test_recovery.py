@@ -2,73 +2,46 @@
 
 from __future__ import annotations
 
-import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from hostnet.change import Change, Write
-from hostnet.errors import HostnetError, Stranded
+from hostnet.errors import Stranded
 from hostnet.host.files import Files
-from hostnet.model import ABSENT, Image, Kind
+from hostnet.host.observe import is_privileged
+from hostnet.model import Image
 from hostnet.plan import Plan
-from hostnet.transaction import journal as journals
 from hostnet.transaction.images import Foreign, backward, forward
-from hostnet.transaction.journal import FOLDER, KEPT, OPEN, Journal, State
-from hostnet.transaction.recover import recover
+from hostnet.transaction.journal import OPEN, State
+from hostnet.transaction.recover import left_open, recover
 from hostnet.transaction.redo import redo
 from hostnet.transaction.undo import undo
-
-OURS, OWNER = "/etc/netplan/90-hostnet.yaml", "/etc/netplan/50-cloud-init.yaml"
-TRIED = "/run/netplan/90-hostnet.yaml"
-
-
-def text(content: str) -> Image:
-    return Image(Kind.FILE, content.encode(), 0o600, os.geteuid(), os.getegid())
-
-
-OLD, NEW, TRIAL = text("old\n"), text("new\n"), text("trial\n")
-TRIAL_WRITE = Write(Change(TRIED, ABSENT, TRIAL, "trial"))
-PROMOTION = (
-    Write(Change(OURS, ABSENT, NEW, "ours")),
-    Write(Change(OWNER, OLD, NEW, "gives up")),
-    Write(TRIAL_WRITE.change.inverse),
-)
-# Without Apply and Verify: below a scratch root nothing is put in force.
-PLAN = Plan("ens33", trial=(TRIAL_WRITE,), promotion=PROMOTION)
-BEFORE = {OWNER: OLD}
-PREFIXES = [
+from tests.unit.crash_plan import (
+    AFTER,
     BEFORE,
-    {OWNER: OLD, TRIED: TRIAL},
-    {OWNER: OLD, TRIED: TRIAL, OURS: NEW},
-    {OWNER: NEW, TRIED: TRIAL, OURS: NEW},
-    {OWNER: NEW, OURS: NEW},
-]
-"""The files after each step of the plan."""
-AFTER = PREFIXES[-1]
+    NEW,
+    OLD,
+    OURS,
+    OWNER,
+    PLAN,
+    PREFIXES,
+    TRIAL,
+    TRIED,
+    begun,
+    put,
+    text,
+    there,
+)
 
 
 @pytest.fixture
 def files(tmp_path: Path) -> Iterator[Files]:
     with Files(str(tmp_path)) as files:
         yield files
-
-
-def put(files: Files, images: dict[str, Image]) -> None:
-    files.commit([Change(path, ABSENT, image, "test") for path, image in images.items()])
-
-
-def there(files: Files) -> dict[str, Image]:
-    images = {path: files.image(path) for path in (OURS, OWNER, TRIED)}
-    return {path: image for path, image in images.items() if image != ABSENT}
-
-
-def begun(files: Files, state: State, name: str = "20260101T000000Z-abc") -> Journal:
-    journal = Journal.create(files, name, PLAN)
-    if state is not State.PREPARED:
-        journal.mark(state)
-    return journal
 
 
 # --- which files change ------------------------------------------------------------------
@@ -200,85 +173,20 @@ def test_what_a_killed_commit_left_beside_the_files_goes(files: Files, tmp_path:
     assert not left.exists()
 
 
-# --- the journal -------------------------------------------------------------------------
+def test_recovery_brings_no_dbus_along() -> None:
+    program = (
+        "import sys, hostnet.cli.recover, hostnet.recovery;"
+        "sys.exit(any(name.partition('.')[0] == 'dbus_next' for name in sys.modules))"
+    )
+    assert subprocess.run([sys.executable, "-c", program]).returncode == 0
 
 
-def test_a_journal_gives_the_plan_back(files: Files) -> None:
-    assert begun(files, State.TRIAL).plan() == PLAN
-
-
-def test_creation_cut_short_means_nothing_was_done(files: Files, tmp_path: Path) -> None:
-    journal = begun(files, State.PREPARED)
-    (tmp_path / journal.folder[1:] / "state").unlink()
-    assert recover(files).outcome == "nothing-open"
-    assert not files.exists(OPEN)
-
-
-@pytest.mark.parametrize("damage", ["{", "[]", '{"format": 1}', '{"format": 99}'])
-def test_a_plan_that_cannot_be_read_is_reported_and_nothing_touched(
-    files: Files, tmp_path: Path, damage: str
-) -> None:
-    put(files, PREFIXES[2])
-    journal = begun(files, State.PROMOTING)
-    (tmp_path / journal.folder[1:] / "plan.json").write_text(damage)
-    with pytest.raises(Stranded, match="cannot be read"):
-        recover(files)
-    assert there(files) == PREFIXES[2]
-    assert files.exists(OPEN)
-
-
-def test_a_marker_that_names_no_journal_is_not_followed(files: Files, tmp_path: Path) -> None:
-    marker = tmp_path / OPEN[1:]
-    marker.parent.mkdir(parents=True)
-    for content in ("../../../etc", "", "gone"):
-        marker.write_text(content)
-        assert recover(files).outcome == "nothing-open"
-
-
-def test_the_oldest_journals_go_but_never_an_open_one(files: Files, tmp_path: Path) -> None:
-    folder = tmp_path / FOLDER[1:]
-    for number in range(KEPT + 5):
-        begun(files, State.UNDONE, f"{number:03}-x")
-    assert len(list(folder.iterdir())) == KEPT
-    begun(files, State.STRANDED, "000-y")
-    (folder / "040-x/state").unlink()
-    for number in range(KEPT):
-        begun(files, State.UNDONE, f"{900 + number}-x")
-    # Its marker was taken over by the next, so it was only as old as any other.
-    assert [path.name for path in sorted(folder.iterdir())] == [
-        f"{900 + number}-x" for number in range(KEPT)
-    ]
-
-
-def test_an_open_journal_survives_the_pruning(files: Files) -> None:
-    for number in range(KEPT - 1):
-        begun(files, State.UNDONE, f"{number:03}-x")
-    held = begun(files, State.STRANDED, "000-held")
-    for _ in range(3):
-        journals.prune(files)
-    assert held.is_whole
-    assert Journal.open(files)
-
-
-def test_large_journals_go_before_there_are_many(files: Files, tmp_path: Path) -> None:
-    begun(files, State.UNDONE, "000-large")
-    with (tmp_path / FOLDER[1:] / "000-large/plan.json").open("ab") as plan:
-        plan.truncate(journals.KEPT_BYTES + 1)
-    begun(files, State.UNDONE, "001-small")
-    assert files.names(FOLDER) == ("001-small",)
-
-
-def test_removing_a_folder_follows_no_symlink(files: Files, tmp_path: Path) -> None:
-    outside = tmp_path / "outside"
-    outside.mkdir()
-    (outside / "kept").write_text("kept")
-    inside = tmp_path / "a/b/c"
-    inside.mkdir(parents=True)
-    (inside / "file").write_text("12345")
-    (inside / "folder").symlink_to(outside)
-    assert files.tree_size("/a") == 5 + len(str(outside))
-    files.remove_tree("/a/b")
-    assert [path.name for path in (tmp_path / "a").iterdir()] == []
-    assert (outside / "kept").exists()
-    with pytest.raises(HostnetError):
-        files.remove_tree("/a/b")
+@pytest.mark.parametrize(
+    ("state", "says"),
+    [(State.TRIAL, "was cut short"), (State.HALTED, "ended badly"), (State.UNDONE, "")],
+)
+def test_an_open_change_is_found(files: Files, state: State, says: str) -> None:
+    if not is_privileged():
+        pytest.skip("an ordinary user is told less")
+    begun(files, state)
+    assert [says in finding.message for finding in left_open(files)] == [True] * bool(says)
