@@ -31,13 +31,15 @@ def redo(journal: Journal, files: Files, *, at_boot: bool = False) -> tuple[str,
     try:
         changes = forward(plan, files.image)
     except Foreign as error:
-        with suppress(HostnetError):
-            journal.mark(State.HALTED)
-        raise Stranded(
+        halted = Stranded(
             "the change could not be completed",
             f"{error.what}: {error.why}",
             byhand.forward(plan, journal),
-        ) from error
+        )
+        with suppress(HostnetError):
+            journal.keep("stranded", halted)
+            journal.mark(State.HALTED)
+        raise halted from error
     with suppress(HostnetError):
         journal.tell("completing the change" + (NOT_VERIFIED if at_boot else ""))
     _go_forward(plan, changes, journal, files, at_boot=at_boot)

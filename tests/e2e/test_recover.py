@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -15,36 +16,28 @@ import pytest
 
 from hostnet.host.announce import RECOVERED, STRANDED
 from tests.checkout import ROOT
-from tests.e2e.crashes import (
-    INSTALLER,
-    OURS,
-    WANTED,
-    Moment,
-    Snapshot,
-    begun,
-    cut_power,
-    files_of,
-    leased,
-    resolves,
-    times,
-)
+from tests.e2e.crashes import ASKED, Moment, cut_power, has_ours, times
+from tests.e2e.steps import INSTALLER, OURS, WANTED, Running, files_of, lease_again, resolves
 from tests.integration.schemas import check
 from tests.lab import SUITES, fixtures
 from tests.lab.host import Host
 from tests.lab.laboratory import Laboratory
 from tests.lab.waiting import until
 
+Files = dict[str, tuple[str, int, tuple[int, int], bytes]]
+
 UNIT = "hostnet-recover.service"
+FOLDERS = ("/etc/netplan", "/run/netplan", "/etc/cloud/cloud.cfg.d")
 MOMENTS = (
     Moment("prepared", lambda change: change.state == "prepared", forward=False),
     Moment("trial", lambda change: "verifying" in change.told, forward=False),
     Moment(
         "promoting",
-        lambda change: change.state == "promoting" and not change.has(OURS),
+        lambda change: change.state == "promoting" and not has_ours(change),
         forward=True,
         slowly=True,
     ),
-    Moment("first-file", lambda change: change.has(OURS), forward=True, slowly=True),
+    Moment("first-file", has_ours, forward=True, slowly=True),
     Moment("committed", lambda change: change.state == "committed", forward=True),
     Moment("undoing", lambda change: change.state == "undoing", forward=False, stopped=True),
 )
@@ -88,19 +81,19 @@ def announced(host: Host, message_id: str) -> str:
     return host.run(argv, check=False).stdout
 
 
-def intended(host: Host) -> Snapshot:
+def intended(host: Host) -> Files:
     """The files as they are to be after the change, by hostnet's own plan."""
-    argv = ["hostnet", "static", "ens33", f"{WANTED}/24", "--dry-run", "--json"]
-    files = files_of(host)
+    argv = ["hostnet", *ASKED, "--dry-run", "--json"]
+    files = files_of(host, *FOLDERS)
     for diff in json.loads(host.run(argv).stdout)["diff"]:
         mode = 0o600 if diff["path"].startswith("/etc/netplan/") else 0o644
         files[diff["path"]] = ("file", mode, (0, 0), diff["after"].encode())
     return files
 
 
-def is_sound(host: Host, files: Snapshot, address: str, name: str) -> None:
+def is_sound(host: Host, files: Files, address: str, name: str) -> None:
     """The files, the kernel, the wire and hostnet itself all say that this is in force."""
-    assert files_of(host) == files
+    assert files_of(host, *FOLDERS) == files
     host.router.wait_reachable(address)
     until(lambda: [*map(bare, host.addresses())] == [address], f"not only {address}")
     assert resolves(host, name)
@@ -123,8 +116,8 @@ def nothing_is_open(host: Host) -> None:
 @pytest.mark.parametrize(("moment", "suite"), CASES)
 def test_a_power_cut(hosts: Mapping[str, Host], moment: Moment, suite: str) -> None:
     host = hosts[suite]
-    address = leased(host)
-    old, new = files_of(host), intended(host)
+    address = lease_again(host)
+    old, new = files_of(host, *FOLDERS), intended(host)
     cut_power(host, moment)
     assert host.boot() == "running"
     files, address = (new, WANTED) if moment.forward else (old, address)
@@ -140,7 +133,7 @@ def test_what_somebody_wrote_meanwhile_is_left_and_named(
     hosts: Mapping[str, Host], suite: str
 ) -> None:
     host = hosts[suite]
-    address = leased(host)
+    address = lease_again(host)
     new = intended(host)
     cut_power(host, FIRST_FILE)
     ours = host.read(OURS)
@@ -172,8 +165,8 @@ def test_without_the_unit_the_next_command_settles_it(
     hosts: Mapping[str, Host], suite: str
 ) -> None:
     host = hosts[suite]
-    address = leased(host)
-    old = files_of(host)
+    address = lease_again(host)
+    old = files_of(host, *FOLDERS)
     host.run(["systemctl", "disable", UNIT])
     cut_power(host, MOMENTS[1])
     host.boot()
@@ -190,8 +183,8 @@ def test_a_promotion_that_does_not_hold_is_undone_by_hand(
     hosts: Mapping[str, Host], suite: str
 ) -> None:
     host = hosts[suite]
-    address = leased(host)
-    old = files_of(host)
+    address = lease_again(host)
+    old = files_of(host, *FOLDERS)
     host.run(["systemctl", "disable", UNIT])
     cut_power(host, FIRST_FILE)
     # Which keeps the old address there, whatever netplan says: only the old state is so.
@@ -202,32 +195,32 @@ def test_a_promotion_that_does_not_hold_is_undone_by_hand(
     check("recover", document)
     assert (document["outcome"], document["verified"]) == ("undone", True)
     assert f"{address} is still on ens33" in document["why"]
-    assert files_of(host) == old
+    assert files_of(host, *FOLDERS) == old
     host.run(["rm", "-r", drop_in.rpartition("/")[0]])
     host.run(["systemctl", "enable", UNIT])
     host.run(["netplan", "apply"])
-    is_sound(host, old, leased(host), f"back-{suite}")
+    is_sound(host, old, lease_again(host), f"back-{suite}")
     nothing_is_open(host)
 
 
 @pytest.mark.parametrize("suite", SUITES if ALL else ("bookworm",))
 def test_a_change_under_way_is_not_disturbed(hosts: Mapping[str, Host], suite: str) -> None:
     host = hosts[suite]
-    leased(host)
-    with begun(host) as change:
-        until(lambda: "netplan apply" in change.told, "no trial", 30, 0.001)
+    lease_again(host)
+    with Running(host, *ASKED) as change:
+        change.wait_for("netplan apply")
         assert "another hostnet is at work" in recover(host, exits=5)
-        change.kill_command()
+        change.kill(signal.SIGKILL)
         # Its service goes on, and is not taken for dead.
         assert change.unit in recover(host, exits=5)
-        until(lambda: change.state == "committed", f"{change.state}: {change.told}", 30)
+        assert change.wait_state("committed", "undone", "stranded") == "committed"
     assert host.addresses() == [f"{WANTED}/24"]
     nothing_is_open(host)
 
 
 def test_the_package_changes_no_network(hosts: Mapping[str, Host], debs: list[Path]) -> None:
     for host in hosts.values():
-        leased(host)
+        lease_again(host)
         state = host.unit_state(UNIT)
         assert (state.load, state.active, state.enabled) == ("loaded", "inactive", "enabled")
         links = host.run(["networkctl", "list"]).stdout
