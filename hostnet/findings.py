@@ -572,6 +572,6 @@ CHANGE_OPEN = _rule(
     "host",
     "warning",
     "A change of this host was cut short or ended badly, and is neither undone nor complete.",
-    "Run: sudo hostnet recover",
+    "`sudo hostnet recover` settles it, or says what is in the way.",
     "hostnet(1)",
 )

@@ -167,15 +167,23 @@ def test_without_the_unit_the_next_command_settles_it(
     host = hosts[suite]
     address = lease_again(host)
     old = files_of(host, *FOLDERS)
-    host.run(["systemctl", "disable", UNIT])
+    # As pip leaves it: with no unit there is nothing at boot that would settle it.
+    host.run(["mv", f"/lib/systemd/system/{UNIT}", "/root"])
     cut_power(host, MOMENTS[1])
     host.boot()
     assert host.exists("/var/lib/hostnet/open")
     host.wait_address()
     assert "is undone (verified)" in recover(host)
-    host.run(["systemctl", "enable", UNIT])
     is_sound(host, old, address, f"late-{suite}")
     nothing_is_open(host)
+
+    first, second = (host.run(["hostnet", *ASKED]) for _ in range(2))
+    assert "HN046 boot-recovery-missing" in first.stderr
+    assert "HN046" not in second.output
+    host.run(["mv", f"/root/{UNIT}", "/lib/systemd/system"])
+    host.run(["systemctl", "daemon-reload"])
+    lease_again(host)
+    assert "HN046" not in host.run(["hostnet", *ASKED]).output
 
 
 @pytest.mark.parametrize("suite", SUITES if ALL else ("sid",))
