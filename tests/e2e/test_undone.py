@@ -144,7 +144,7 @@ def _cable_pulled(host: Host) -> dict[str, Story]:
         return output
 
     story = _tell(host, act)
-    argv = ["journalctl", "-b", "-o", "cat", f"MESSAGE_ID={STRANDED}"]
+    argv = ["journalctl", "-b", "-o", "cat", f"MESSAGE_ID={STRANDED.message_id}"]
     walls = host.read("/run/walls")
     return {"cable": Story(story.before, story.after, story.output, host.run(argv).stdout, walls)}
 
