@@ -71,6 +71,8 @@ def _watch(journal: Journal, unit: str, bus: Bus, progress: Callable[[str], None
                 progress(line)
             shown = len(told)
             if journal.state.is_final:
+                # It says so before it ends; whoever returns leaves nothing at work behind.
+                bus.wait_unit_gone(unit, UNDO_LIMIT)
                 return
             looks += 1
             if looks % _LOOK_AT_UNIT == 0 and bus.wait_unit_gone(unit, 0):
