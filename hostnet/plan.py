@@ -21,7 +21,7 @@ from hostnet.change import (
     Write,
 )
 from hostnet.cloudinit import CLOUD_FILE, network_disabled
-from hostnet.model import ABSENT, Image, Kind, Link, SourceFile, family_of
+from hostnet.model import ABSENT, Image, Kind, Link, SourceFile
 from hostnet.netplan.netdef import Netdef, as_ip, as_number
 from hostnet.owner import OUR_FILE, is_netplans
 from hostnet.templates import constant
@@ -99,7 +99,6 @@ def build(
     wanted = replace(
         wanted,
         addresses=(*wanted.addresses, *staying),
-        routes=(*wanted.routes, *_staying_routes(netdef, staying, link, observed)),
     )
     if not promotion:
         if _is_so(wanted, link, observed):
@@ -204,27 +203,6 @@ def _staying(wanted: Expectation, completed: Completed, link: Link) -> tuple[Add
         and not (have.temporary or have.tentative or have.failed)
         and have.address not in completed.leaving
         and have.address.ip not in stated
-    )
-
-
-def _staying_routes(
-    netdef: Netdef, staying: tuple[Address, ...], link: Link, observed: Observed
-) -> tuple[ExpectedRoute, ...]:
-    """Default routes that come with those addresses, unless ours take their place.
-
-    They may come later than the address: a router advertises both, but the kernel shows
-    the address while networkd still waits for it to be usable.
-    """
-    leased = {family_of(address) for address in staying}
-    return tuple(
-        ExpectedRoute(route.to, route.via)
-        for route in observed.routes
-        if route.link == link.name
-        and route.to.prefixlen == 0
-        and route.protocol in ("dhcp", "ra")
-        and (family := family_of(route.to)) in leased
-        and netdef.gateway(family) is None
-        and netdef.body.mapping(f"dhcp{family}-overrides").text("use-routes") != "false"
     )
 
 

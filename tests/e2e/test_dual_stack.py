@@ -6,6 +6,7 @@ from tests.e2e.conftest import Boot
 from tests.e2e.steps import OURS, WANTED, hostnet, on_each
 from tests.lab import fixtures
 from tests.lab.host import Host
+from tests.lab.waiting import until
 
 SIX = "fd00:141::77"
 
@@ -40,6 +41,8 @@ def _one_family_at_a_time(host: Host) -> None:
 
 
 def _advertised_gateway(host: Host) -> str:
+    # A reconfigured networkd solicits anew, every 4 s (RFC 4861), and the address is first.
+    until(lambda: host.routes("default", family=6), "no router is advertised", within=20)
     (default,) = host.routes("default", family=6)
     assert default["protocol"] == "ra"
     return str(default["gateway"])

@@ -126,8 +126,15 @@ class Boot:
         ]
         with self._console.open("wb") as console:
             self._nspawn = self._group.start(argv, console)
-        until(self._inits, f"{self._name} has no PID 1")
-        return self._inits()[0]
+        seen: list[list[int]] = [[]]
+
+        def settled() -> bool:
+            # twice the same: what is there at one look may be gone at the next (seen once)
+            seen.append(self._inits())
+            return bool(seen[-1]) and seen[-1] == seen[-2]
+
+        until(settled, f"{self._name} has no PID 1")
+        return seen[-1][0]
 
     def _inits(self) -> list[int]:
         """Return nspawn's child that is PID 1 of a namespace (an earlier child only sets up)."""

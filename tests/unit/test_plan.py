@@ -24,7 +24,6 @@ from tests.unit.builders import (
     HUMAN,
     Decision,
     address,
-    advertised,
     decide,
     default,
     file,
@@ -416,35 +415,3 @@ def test_braces_of_a_later_file_set_no_keys() -> None:
 def test_a_change_that_puts_back_a_missing_file_removes_it() -> None:
     made = Change("/etc/x", ABSENT, Image(Kind.FILE, b"x", 0o600), "why")
     assert made.inverse == Change("/etc/x", made.after, ABSENT, "undo: why")
-
-
-DUAL = "network:\n  version: 2\n  ethernets:\n    ens33: {dhcp4: true, accept-ra: true}\n"
-
-
-def test_what_a_router_advertises_must_be_there_again_with_its_default_route() -> None:
-    observed = host(
-        file(CLOUD, DUAL),
-        nic("ens33", lease("192.168.141.50/24"), advertised("2001:db8::9/64"), by="ens33"),
-        default("192.168.141.2"),
-        default("fe80::1", metric=1024, protocol="ra"),
-    )
-    plan = decide(observed, "ens33 192.168.141.134/24").plan
-    assert plan is not None
-    for ops in (plan.trial, plan.promotion):
-        (verify, *_) = [op for op in ops if isinstance(op, Verify)]
-        assert address("2001:db8::9/64") in verify.expectation.addresses
-        gateways = [str(route.via) for route in verify.expectation.routes]
-        assert gateways == ["192.168.141.2", "fe80::1"]
-
-
-def test_a_lease_that_stays_is_not_asked_for_a_route_of_its_own() -> None:
-    observed = host(
-        file(CLOUD, DUAL),
-        nic("ens33", lease("192.168.141.50/24"), by="ens33"),
-        default("192.168.141.2", protocol="dhcp"),
-    )
-    asked = "ens33 192.168.141.134/24"
-    plan = decide(observed, asked, keep_dhcp=True, gateways=["none"]).plan
-    assert plan is not None
-    (verify, *_) = [op for op in plan.promotion if isinstance(op, Verify)]
-    assert verify.expectation.routes == ()
