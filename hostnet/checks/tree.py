@@ -22,7 +22,7 @@ from hostnet.findings import (
     Finding,
     Rule,
 )
-from hostnet.model import IP, Address, Kind, Position, family_of
+from hostnet.model import IP, MAX_NAMESERVERS, Address, Kind, Position, family_of
 from hostnet.netplan.document import Document, Mapping, Node, Sequence, position_of
 from hostnet.netplan.netdef import as_ip, as_number
 
@@ -33,8 +33,6 @@ if TYPE_CHECKING:
     from hostnet.netplan.netdef import Netdef, RouteEntry
     from hostnet.netplan.tree import Tree
 
-MAX_NAMESERVERS = 3
-"""MAXNS of the C library (resolv.conf(5)), and kubelet's own limit."""
 MIN_MTU, MIN_MTU_IPV6, MAX_MTU = 68, 1280, 65535
 """RFC 791; RFC 8200 section 5; the largest IPv4 packet."""
 

@@ -5,15 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hostnet.complete.leases import without_lease
-from hostnet.model import IP, Family, family_of
+from hostnet.model import IP, MAX_NAMESERVERS, Family, family_of
 from hostnet.netplan.document import Mapping, Scalar, scalars
 
 if TYPE_CHECKING:
     from hostnet.complete.gates import Gate
     from hostnet.complete.situation import Situation
-
-MAX_NAMESERVERS = 3
-"""MAXNS of the C library, see resolv.conf(5)."""
 
 
 def with_nameservers(
