@@ -1,22 +1,24 @@
 """A YAML file as a tree of frozen nodes that know their line, column and text span.
 
 netplan takes every scalar by its text (``yes`` is a boolean where a boolean is due, a
-name where a name is), so a Scalar keeps the text and no type. The parser is ruamel's,
-read event by event: its round-trip mode does not keep bytes, and its constructors
-would decide types that are netplan's to decide.
+name where a name is), so a Scalar keeps the text and no type. A parser is read event by
+event: no round-trip mode keeps bytes, and constructors would decide types that are
+netplan's to decide.
 """
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from hostnet.model import Position
+from hostnet.netplan.events import BYTE_ORDER_MARK, NotYaml, events
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    Stream = Iterator[tuple[str, Any]]
 
 MAX_BYTES = 1 << 20
 """A larger file is refused unread: the largest real ones (hundreds of VFs) are 100 KB."""
@@ -167,15 +169,6 @@ def parse(path: str, data: bytes) -> Document:
     return Document(path, text, _Composer(path, text).compose())
 
 
-_SURROGATE = re.compile("[\ud800-\udfff]")
-
-
-class _Start:
-    """The mark of the first character."""
-
-    line = column = index = 0
-
-
 class _Composer:
     """Builds the nodes from the parser's events."""
 
@@ -184,73 +177,60 @@ class _Composer:
         self._text = text
         self._anchors: dict[str, tuple[Node, int]] = {}
         self._size = 0
-        self._mark: Any = _Start()
+        self._ahead = len(BYTE_ORDER_MARK) if text.startswith(BYTE_ORDER_MARK) else 0
 
     def compose(self) -> Node | None:
-        from ruamel.yaml.error import YAMLError
-
         try:
             return self._compose()
-        except YAMLError as error:
-            raise self._fault(error) from None
-        except (ValueError, OverflowError):
-            # ruamel's scanner lets out what Python says of \UFFFFFFFF, or of a version number
-            # of thousands of digits; it has no place for it, the last node is the nearest.
-            raise self._fault_at(self._mark, "a number or an escape is out of range") from None
+        except NotYaml as error:
+            position = Position(self._path, error.line + 1, error.column + 1)
+            raise YamlFault(error.problem, position) from None
 
     def _compose(self) -> Node | None:
-        from ruamel.yaml import YAML, events as ev
-
-        self._ev: Any = ev
-        stream = iter(YAML(typ="safe", pure=True).parse(self._text))
-        for event in stream:
-            if isinstance(event, ev.DocumentStartEvent):
-                root, _ = self._node(next(stream), stream, 0)
+        stream = events(self._text)
+        for kind, _ in stream:
+            if kind == "DocumentStart":
+                root, _ = self._node(*next(stream), stream, 0)
                 is_empty = isinstance(root, Scalar) and root.plain and root.text in ("", "~")
                 return None if is_empty else root
         return None
 
-    def _node(self, event: Any, stream: Iterator[Any], depth: int) -> tuple[Node, int]:
+    def _node(self, kind: str, event: Any, stream: Stream, depth: int) -> tuple[Node, int]:
         """The node that starts with the event, and its size with aliases expanded."""
-        ev = self._ev
-        self._mark = event.start_mark
-        if isinstance(event, ev.AliasEvent):
+        if kind == "Alias":
             if event.anchor not in self._anchors:
                 raise self._fault_at(event.start_mark, f"alias *{event.anchor} is not defined")
             node, size = self._anchors[event.anchor]
             self._grow(size, event.start_mark)
-            here = self._span(event.start_mark, event.end_mark.index)
+            here = self._span(event.start_mark, self._offset(event.end_mark))
             return replace(node, span=here), size
         if depth > MAX_DEPTH:
             raise self._fault_at(event.start_mark, "nested too deeply", too_large=True)
         self._grow(1, event.start_mark)
-        node, size = self._fresh(event, stream, depth)
+        node, size = self._fresh(kind, event, stream, depth)
         if event.anchor is not None:
             self._anchors[event.anchor] = (node, size)
         return node, size
 
-    def _fresh(self, event: Any, stream: Iterator[Any], depth: int) -> tuple[Node, int]:
-        ev = self._ev
+    def _fresh(self, kind: str, event: Any, stream: Stream, depth: int) -> tuple[Node, int]:
         start = event.start_mark
-        if isinstance(event, ev.ScalarEvent):
-            end = event.end_mark.index
-            if not event.value.isascii() and _SURROGATE.search(event.value):
-                raise self._fault_at(start, "an escape is half of a character")
-            plain = event.style is None or event.style == ""
-            return Scalar(event.value, plain, self._span(start, end)), 1
+        if kind == "Scalar":
+            end = self._offset(event.end_mark)
+            return Scalar(event.value, not event.style, self._span(start, end)), 1
         children: list[Node] = []
         size = 1
         while True:
-            inner = next(stream)
-            if isinstance(inner, (ev.SequenceEndEvent, ev.MappingEndEvent)):
+            inner_kind, inner = next(stream)
+            if inner_kind in ("SequenceEnd", "MappingEnd"):
                 break
-            child, child_size = self._node(inner, stream, depth + 1)
+            child, child_size = self._node(inner_kind, inner, stream, depth + 1)
             children.append(child)
             size += child_size
         flow = bool(event.flow_style)
-        end = inner.end_mark.index if flow else _last_end(children, event.end_mark.index)
-        span = self._span(start, end)
-        if isinstance(event, ev.SequenceStartEvent):
+        last = inner if flow else event
+        end = self._offset(last.end_mark)
+        span = self._span(start, end if flow else _last_end(children, end))
+        if kind == "SequenceStart":
             return Sequence(tuple(children), flow, span), size
         entries = []
         for key, value in zip(children[::2], children[1::2], strict=True):
@@ -268,23 +248,18 @@ class _Composer:
         if self._size > MAX_NODES:
             raise self._fault_at(mark, "the aliases expand to too much", too_large=True)
 
+    def _offset(self, mark: Any) -> int:
+        """Where the mark is in the text, whose byte order mark it does not count."""
+        offset: int = mark.index
+        return offset + self._ahead
+
     def _span(self, mark: Any, end: int) -> Span:
-        return Span(mark.index, end, Position(self._path, mark.line + 1, mark.column + 1))
+        place = Position(self._path, mark.line + 1, mark.column + 1)
+        return Span(self._offset(mark), end, place)
 
     def _fault_at(self, mark: Any, message: str, *, too_large: bool = False) -> YamlFault:
         position = Position(self._path, mark.line + 1, mark.column + 1)
         return YamlFault(message, position, too_large=too_large)
-
-    def _fault(self, error: Any) -> YamlFault:
-        mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-        problem = getattr(error, "problem", None)
-        if mark is not None:
-            return self._fault_at(mark, problem or "not YAML")
-        # ReaderError: a character that YAML forbids (a NUL, a control character).
-        offset = int(getattr(error, "position", 0))
-        before = self._text[:offset]
-        where = Position(self._path, before.count("\n") + 1, offset - before.rfind("\n"))
-        return YamlFault(f"character {self._text[offset : offset + 1]!r} is not allowed", where)
 
 
 def _last_end(children: list[Node], default: int) -> int:

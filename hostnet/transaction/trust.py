@@ -8,7 +8,7 @@ import sys
 
 from hostnet.errors import Unsuitable
 
-_PACKAGES = ("hostnet", "ruamel.yaml", "dbus_next")
+_PACKAGES = ("hostnet", "yaml", "ruamel.yaml", "dbus_next")
 """What the service imports from outside the standard library."""
 
 

@@ -71,6 +71,8 @@ PURE_EXCEPTIONS = {"templates": {"importlib", "pathlib.Path"}}
 
 ONLY_IN = {
     "subprocess": ("hostnet/host/command.py", "one place decides on deadlines, locale, errors"),
+    "yaml": ("hostnet/netplan/events.py", "one parser decides what is YAML"),
+    "ruamel": ("hostnet/netplan/events.py", "one parser decides what is YAML"),
     "dbus_next": ("hostnet/host/bus.py", "it is unmaintained; its fork then replaces one file"),
     "click": ("hostnet/cli/", "the library must be usable without a terminal"),
     "jinja2": ("hostnet/templates/", "what hostnet writes is readable in one folder"),

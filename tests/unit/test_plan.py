@@ -378,7 +378,7 @@ REFUSED = {
         "HN008", "ens33: must be a mapping"),
     "a stranger's file with a tab": (
         host(file(CLOUD, PLAIN), file(HUMAN, "network:\n\tversion: 2\n"), LINK, GATEWAY),
-        "HN002", "'\\t'"),
+        "HN002", "a tab"),
     "a stranger's file that cannot be read": (
         host(file(CLOUD, PLAIN), replace(file(HUMAN, ""), problem="is a directory"), LINK, GATEWAY),
         "HN001", "is a directory"),
