@@ -28,14 +28,13 @@ from hostnet.findings import (
     without,
 )
 from hostnet.host import observe as observing, oracle
-from hostnet.host.files import Files
+from hostnet.host.files import LOCK, Files
 from hostnet.netplan.netdef import PHYSICAL
 from hostnet.netplan.tree import Tree, load
 from hostnet.plan import Plan, build
 from hostnet.request import command_line, parse, quoted
 from hostnet.result import Outcome, Result
 from hostnet.suitability import demand_live_change, demand_ours, demand_readable
-from hostnet.transaction.journal import LOCK
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 def constant(name: str) -> bytes:
     """The bytes of a template without variables."""
-    from pathlib import Path
+    from pkgutil import get_data
 
-    return (Path(__file__).parent / name).read_bytes()
+    data = get_data(__name__, name)
+    assert data is not None  # only a loader without files has none
+    return data

@@ -38,8 +38,6 @@ if TYPE_CHECKING:
 
 FOLDER = "/var/lib/hostnet/journal"
 OPEN = "/var/lib/hostnet/open"
-LOCK = "/run/hostnet/lock"
-"""Held by whoever plans, performs or recovers; one at a time."""
 FORMAT = 1
 """Of plan.json; a journal of another format is not touched, but reported."""
 KEPT = 50

@@ -59,14 +59,14 @@ EFFECTS = {
     *("os", "io", "shutil", "tempfile", "glob", "fcntl", "signal", "select", "selectors"),
     *("subprocess", "multiprocessing", "threading", "pty", "ctypes"),
     *("socket", "ssl", "http", "urllib", "asyncio", "dbus_next", "click", "time", "random"),
-    *("secrets", "logging", "importlib"),
+    *("secrets", "logging", "importlib", "pkgutil"),
     *("pathlib.Path", "pathlib.PosixPath"),
 }
 """What nothing above the effects line imports. Pure paths are values; Path opens files."""
 
 EFFECT_CALLS = {"open", "print", "input", "exec", "eval", "breakpoint"}
 
-PURE_EXCEPTIONS = {"templates": {"importlib", "pathlib.Path"}}
+PURE_EXCEPTIONS = {"templates": {"pkgutil"}}
 """Templates are package data: part of the program, though they are files."""
 
 ONLY_IN = {
