@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from hostnet.confirmation import cancel, confirm
     from hostnet.errors import (
         Busy,
         HostnetError,
@@ -32,13 +33,14 @@ if TYPE_CHECKING:
     from hostnet.inspection import render, status, validate
     from hostnet.operations import static
     from hostnet.recovery import recover
-    from hostnet.result import Recovery, Result
+    from hostnet.result import Pending, Recovery, Result
     from hostnet.verdict import Verdict
 
 _EXPORTS = {
     "Busy": "errors",
     "Finding": "findings",
     "HostnetError": "errors",
+    "Pending": "result",
     "Recovery": "result",
     "Refused": "errors",
     "Result": "result",
@@ -49,6 +51,8 @@ _EXPORTS = {
     "Unsuitable": "errors",
     "UsageError": "errors",
     "Verdict": "verdict",
+    "cancel": "confirmation",
+    "confirm": "confirmation",
     "recover": "recovery",
     "render": "inspection",
     "rules": "findings",
@@ -61,6 +65,7 @@ __all__ = [
     "Busy",
     "Finding",
     "HostnetError",
+    "Pending",
     "Recovery",
     "Refused",
     "Result",
@@ -71,6 +76,8 @@ __all__ = [
     "Unsuitable",
     "UsageError",
     "Verdict",
+    "cancel",
+    "confirm",
     "recover",
     "render",
     "rules",

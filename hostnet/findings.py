@@ -575,3 +575,12 @@ CHANGE_OPEN = _rule(
     "`sudo hostnet recover` settles it, or says what is in the way.",
     "hostnet(1)",
 )
+CONFIRM_FROM_OLD_ADDRESS = _rule(
+    "HN048",
+    "confirm-from-old-address",
+    "host",
+    "error",
+    "The change is confirmed over the very address that goes, which proves nothing of the new.",
+    "Open a new connection to the new address, and confirm there.",
+    "hostnet(1)",
+)

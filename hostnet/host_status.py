@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from hostnet.model import IP, Address, Link, Observed, Position
     from hostnet.netplan.netdef import Netdef
     from hostnet.netplan.tree import Tree
+    from hostnet.result import Pending
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,8 @@ class Status:
     links: tuple[LinkStatus, ...]
     dns: DnsStatus
     findings: tuple[Finding, ...] = ()
+    pending: Pending | None = None
+    """A change that waits for its confirmation."""
 
     @property
     def has_drift(self) -> bool:
@@ -75,7 +78,12 @@ class Status:
         return any(link.drift for link in self.links)
 
 
-def status(observed: Observed, tree: Tree, findings: tuple[Finding, ...]) -> Status:
+def status(
+    observed: Observed,
+    tree: Tree,
+    findings: tuple[Finding, ...],
+    pending: Pending | None = None,
+) -> Status:
     """Put together what was observed; links of containers are left out."""
     links = tuple(
         _link(link, observed, tree)
@@ -84,7 +92,7 @@ def status(observed: Observed, tree: Tree, findings: tuple[Finding, ...]) -> Sta
         and not is_container_link(link.name)
         and (link.kind != "veth" or link.network_file is not None)
     )
-    return Status(links, _dns(observed), findings)
+    return Status(links, _dns(observed), findings, pending)
 
 
 def _link(link: Link, observed: Observed, tree: Tree) -> LinkStatus:

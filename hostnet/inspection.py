@@ -18,11 +18,10 @@ from hostnet.model import Observed, Position, System
 from hostnet.netplan.document import parse as parse_document
 from hostnet.netplan.edit import put
 from hostnet.netplan.tree import DIRECTORIES, load, merge_documents
-from hostnet.operations import ignored_rules
 from hostnet.owner import OUR_FILE, Ownership
-from hostnet.request import parse, quoted
+from hostnet.request import ignored_rules, parse, quoted
 from hostnet.suitability import demand_readable
-from hostnet.transaction.recover import left_open
+from hostnet.transaction import OPEN
 from hostnet.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -30,13 +29,14 @@ if TYPE_CHECKING:
 
     from hostnet.findings import Rule
     from hostnet.model import Netplan, SourceFile
+    from hostnet.result import Pending
 
 
 def status() -> Status:
     """How the running host stands. Reads only, and starts nothing."""
     with Files("/") as files:
         observed = observing.observe(files)
-        left = left_open(files)
+        left, waiting = _open(files)
     if not observed.system.live:
         # Without systemd nothing can be changed here, but the kernel has links all the same.
         found, routes = links.read()
@@ -48,7 +48,18 @@ def status() -> Status:
             replace(fault, remedy=advice, older=True) if fault.rule is FILE_UNREADABLE else fault
             for fault in faults
         )
-    return put_together(observed, tree, (*left, *faults, *tree_checks.check(tree)))
+    findings = (*left, *faults, *tree_checks.check(tree))
+    return put_together(observed, tree, findings, waiting)
+
+
+def _open(files: Files) -> tuple[tuple[Finding, ...], Pending | None]:
+    """What is to be told of a change that is open."""
+    if not files.exists(OPEN):
+        return (), None
+    from hostnet.transaction.pending import pending
+    from hostnet.transaction.recover import left_open
+
+    return left_open(files), pending(files)
 
 
 def validate(paths: Sequence[str] = (), *, root: str = "/", ignore: Sequence[str] = ()) -> Verdict:

@@ -1,4 +1,4 @@
-"""The walks: what each command does, from observing to the result.
+"""The walks that change a host, from what was asked to the result.
 
 These functions are the library: the command line calls them and prints what they
 return, nothing more.
@@ -6,41 +6,27 @@ return, nothing more.
 
 from __future__ import annotations
 
-from contextlib import nullcontext
-from dataclasses import replace
+from contextlib import ExitStack
 from shlex import join
 from typing import TYPE_CHECKING
 
-from hostnet import owner as owners
-from hostnet.checks import host as host_checks, tree as tree_checks
-from hostnet.complete import complete
 from hostnet.diff import diffs
-from hostnet.draft import Draft, draft
-from hostnet.errors import UsageError, refusal
-from hostnet.findings import (
-    GATEWAY_MISSING,
-    INTERFACE_MALFORMED,
-    INTERFACE_UNKNOWN,
-    NOTHING_TO_PIN,
-    UNPROVEN,
-    Finding,
-    rule_named,
-    without,
-)
-from hostnet.host import observe as observing, oracle
-from hostnet.host.files import LOCK, Files
-from hostnet.netplan.netdef import PHYSICAL
-from hostnet.netplan.tree import Tree, load
-from hostnet.plan import Plan, build
-from hostnet.request import command_line, parse, quoted
-from hostnet.result import Outcome, Result
-from hostnet.suitability import demand_live_change, demand_ours, demand_readable
+from hostnet.errors import UsageError
+from hostnet.host.files import Files
+from hostnet.host.observe import is_privileged
+from hostnet.planning import Prepared, prepare
+from hostnet.request import command_line, ignored_rules, parse
+from hostnet.result import Result
+from hostnet.transaction import LOCK
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from hostnet.findings import Rule
-    from hostnet.model import Netplan, Observed, Request
+    from hostnet.findings import Finding, Rule
+    from hostnet.model import Request
+    from hostnet.plan import Plan
+    from hostnet.result import Outcome, Pending
+    from hostnet.transaction.journal import Journal
 
     Progress = Callable[[str], None]
 
@@ -63,75 +49,134 @@ def static(
     keep_dhcp: bool = False,
     root: str = "/",
     dry_run: bool = False,
+    confirm: float | None = None,
     ignore: Sequence[str] = (),
     progress: Progress = _silent,
+    notice: Progress = _silent,
+    attend: Callable[[Pending], None] | None = None,
 ) -> Result:
     """Give the interface fixed addresses, gateway and nameservers, and keep them.
 
     The arguments are texts as on the command line (``hostnet static --help``); all of
     them are parsed and checked before anything is written. Without addresses, what the
     link has now is pinned. Below another root the files are written for its next boot;
-    on the running host (root "/") the change is tried, verified, and then kept.
+    on the running host (root "/") the change is tried, verified, and then kept; with
+    ``confirm`` only if `hostnet.confirm` is called within so many seconds. When that wait
+    begins this returns with the outcome ``pending``; or it calls ``attend`` and stays to
+    the end. Asked for again meanwhile, the same change waits for so long anew.
 
-    Raises Refused with all findings, Unsuitable, Busy, RolledBack, Stranded.
+    ``progress`` is told of each step, ``notice`` of what the operator must know before it
+    happens. An interrupt undoes. Raises Refused with all findings, Unsuitable, Busy,
+    RolledBack, Stranded.
     """
     ignored = ignored_rules(ignore)
+    if confirm is not None:
+        _demand_window(confirm, root)
     request, findings = parse(
         interface, addresses, gateways=gateways, on_link=on_link, dns=dns, search=search,
         routes=routes, mtu=mtu, metric=metric, keep_dhcp=keep_dhcp,
     )  # fmt: skip
-    with Files(root) as files:
+    perform = not dry_run
+    with Files(root) as files, ExitStack() as lock:
         # Who may not change the host is told so below, and not that a lock is not his.
-        may_lock = not files.is_host or observing.is_privileged()
-        with files.lock(LOCK) if may_lock and not dry_run else nullcontext():
-            again = _again(request, root, ignored, dry_run=dry_run)
-            return _static(request, findings, files, ignored, progress, again, perform=not dry_run)
+        if perform and (not files.is_host or is_privileged()):
+            lock.enter_context(files.lock(LOCK))
+        again = _again(request, root, ignored, dry_run=dry_run)
+        if perform and files.is_host and confirm is not None:
+            from hostnet.confirmation import extended
+
+            if (journal := extended(files, again, confirm)) is not None:
+                lock.close()
+                return _followed(journal, files, journal.plan(), (), progress, attend)
+        prepared = prepare(
+            request, findings, files,
+            ignored=ignored, again=again, perform=perform, progress=progress,
+        )  # fmt: skip
+        plan, findings = prepared.plan, prepared.findings
+        if plan.is_empty:
+            return _result("already-so", plan, findings)
+        if not perform:
+            return _result("planned", plan, findings)
+        if not prepared.observed.system.live:
+            files.commit(plan.writes)
+            return _result("written", plan, findings)
+        from hostnet.host.interrupts import held
+
+        with held():
+            journal = _begin(prepared, files, again, confirm, notice)
+            # From here on the journal and its service tell others that a change is open.
+            lock.close()
+            return _followed(journal, files, plan, findings, progress, attend)
 
 
-def _static(
-    request: Request,
-    findings: tuple[Finding, ...],
+def _followed(
+    journal: Journal,
     files: Files,
-    ignored: tuple[Rule, ...],
+    plan: Plan,
+    findings: tuple[Finding, ...],
     progress: Progress,
-    again: str,
-    *,
-    perform: bool,
+    attend: Callable[[Pending], None] | None,
 ) -> Result:
-    progress("looking at the host")
-    observed = observing.observe(files)
-    # Else `again` would lack what does not parse, and the findings refuse it anyway.
-    parses = not any(finding.rule.unparsable for finding in findings)
-    if parses and perform and files.is_host:
-        demand_live_change(observed, again)
-        from hostnet.transaction.recover import recover
+    from hostnet.transaction.following import follow
+    from hostnet.transaction.journal import State
+    from hostnet.transaction.pending import of
 
-        if recover(files).changed:
-            observed = observing.observe(files)
-    if parses:
-        demand_readable(observed, again)
-    tree, faults = load(observed.netplan_files)
-    findings += (*faults, *host_checks.check(request, observed))
-    plan = None
-    is_named = all(finding.rule is not INTERFACE_MALFORMED for finding in findings)
-    if is_named and not any(fault.is_error for fault in faults):
-        plan, planned = _plan(request, observed, tree, ignored)
-        findings += planned
-    found = _at_once(findings)
-    findings = without(found, ignored)
-    if plan is None and not any(finding.is_error for finding in findings):
-        findings = found  # A file that is not read: there is nothing that --ignore could let pass.
-    if plan is None or any(finding.is_error for finding in findings):
-        raise refusal(f"{request.interface} is left as it is", findings)
-    if not plan.is_empty:
-        progress("asking netplan for its verdict")
-    findings += without(_proven(plan, observed.system.netplan), ignored)
-    if perform and not plan.is_empty:
-        findings += without(host_checks.check_recovery(observed), ignored)
-    if any(finding.is_error for finding in findings):
-        raise refusal("netplan would refuse it; nothing was changed", findings)
-    outcome = _performed(plan, observed, files, progress, perform=perform)
-    return Result(outcome, plan, diffs(plan), findings, tuple(map(str, findings)))
+    if follow(journal, files, progress, attend=attend) is State.WAITING:
+        return _result("pending", plan, findings, of(journal))
+    return _result("committed", plan, findings)
+
+
+def _begin(
+    prepared: Prepared, files: Files, again: str, confirm: float | None, notice: Progress
+) -> Journal:
+    """Have the service begin, after telling the operator what happens to his connection."""
+    from hostnet.host.session import session_address
+    from hostnet.transaction.journal import Asked
+    from hostnet.transaction.service import begin
+    from hostnet.transaction.timing import WINDOW
+
+    plan = prepared.plan
+    longest = 0.0
+    if confirm is not None:
+        longest = min([WINDOW[1], *prepared.leases_left])
+        if longest < confirm:
+            notice(f"the window is {longest:.0f} s, for the lease of the old address ends then")
+    journal = begin(plan, Asked(again, confirm, longest), files)
+    here = session_address()
+    if plan.wanted is not None and here in plan.wanted.absent:
+        there = " or ".join(str(address.ip) for address in plan.wanted.addresses)
+        notice(
+            f"this session ends at {here}, which goes when the change is kept: "
+            f"connect to {there}; the change is {journal.token}"
+        )
+    return journal
+
+
+def _result(
+    outcome: Outcome,
+    plan: Plan,
+    findings: tuple[Finding, ...],
+    pending: Pending | None = None,
+) -> Result:
+    return Result(outcome, plan, diffs(plan), findings, tuple(map(str, findings)), pending)
+
+
+def _demand_window(seconds: float, root: str) -> None:
+    from hostnet.transaction.timing import WINDOW
+
+    shortest, longest = WINDOW
+    if not shortest <= seconds <= longest:
+        raise UsageError(
+            f"--confirm {seconds:g} is no number of seconds from {shortest:.0f} to {longest:.0f}",
+            "",
+            "120 is ample for a new SSH connection.",
+        )
+    if root != "/":
+        raise UsageError(
+            "--confirm is of no use with --root",
+            "the files of an image are written, not tried",
+            "Leave one of the two out.",
+        )
 
 
 def _again(request: Request, root: str, ignored: tuple[Rule, ...], *, dry_run: bool) -> str:
@@ -141,114 +186,3 @@ def _again(request: Request, root: str, ignored: tuple[Rule, ...], *, dry_run: b
     for rule in ignored:
         words += ["--ignore", rule.id]
     return f"{command_line(request)} {join(words)}".rstrip()
-
-
-def _at_once(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
-    """Each finding once, without those that only follow from an unknown interface."""
-    unique = tuple(dict.fromkeys(findings))
-    if any(finding.rule in (INTERFACE_UNKNOWN, INTERFACE_MALFORMED) for finding in unique):
-        follows = (GATEWAY_MISSING, NOTHING_TO_PIN)
-        return tuple(finding for finding in unique if finding.rule not in follows)
-    return unique
-
-
-def _plan(
-    request: Request, observed: Observed, tree: Tree, ignored: tuple[Rule, ...]
-) -> tuple[Plan | None, tuple[Finding, ...]]:
-    """The plan, and every finding that it or the interface's owner gives rise to."""
-    ownership, findings = owners.find(request.interface, observed, tree)
-    demand_ours(request.interface, ownership.netdef, tree.renderer, observed)
-    completed = complete(request, observed, ownership)
-    final, faults = draft(completed, ownership, observed, tree, trial=False)
-    trial = final
-    if observed.system.live and completed.leaving:
-        trial, _ = draft(completed, ownership, observed, tree, trial=True)
-    ids = {completed.id, *(link.name for link in ownership.covered)}
-    findings += completed.findings + faults + _caused(tree, final, ids)
-    findings += _in_force(completed.id, request, observed, final)
-    if any(finding.is_error for finding in without(findings, ignored)):
-        return None, findings
-    return build(completed, final, trial, observed), findings
-
-
-def _caused(tree: Tree, final: Draft, ids: set[str]) -> tuple[Finding, ...]:
-    """What is wrong afterwards: an older fault elsewhere is told, but does not refuse."""
-    before = {(finding.rule, finding.message): finding for finding in tree_checks.check(tree)}
-    planned = {file.path for file, _, _ in final.files}
-    found = []
-    for finding in tree_checks.check(final.tree):
-        known = before.get((finding.rule, finding.message))
-        if known is not None and finding.subject not in ids:
-            found.append(replace(known, older=True))
-        else:
-            found.append(_placed(finding, planned))
-    return tuple(found)
-
-
-def _in_force(id_: str, request: Request, observed: Observed, final: Draft) -> tuple[Finding, ...]:
-    """Whether the definition will be in force as it is written, now and at every boot."""
-    link = observed.link(request.interface)
-    netdef = final.tree.netdef(id_)
-    if netdef is None:
-        return ()
-    found = host_checks.check_drop_ins(netdef, observed)
-    if link is None or netdef.section not in PHYSICAL:
-        return found
-    return (*found, *host_checks.check_next_boot(netdef, link))
-
-
-def _proven(plan: Plan, netplan: Netplan | None) -> tuple[Finding, ...]:
-    """The verdict of netplan's own core on what each half of the plan would leave."""
-    if plan.is_empty:
-        return ()
-    if netplan is None:
-        return (Finding(UNPROVEN, "netplan is not installed here"),)
-    findings = oracle.prove(netplan.core, dict(plan.final_files)).findings
-    if plan.trial and not findings and plan.trial_files != plan.final_files:
-        findings = oracle.prove(netplan.core, dict(plan.trial_files)).findings
-    planned = {change.path for change in plan.changes}
-    return tuple(_placed(finding, planned) for finding in findings)
-
-
-def _placed(finding: Finding, planned: set[str]) -> Finding:
-    """Without its position where that is in a text which does not exist yet."""
-    where = finding.position
-    is_planned = where is not None and where.path in planned
-    return replace(finding, position=None) if is_planned else finding
-
-
-def _performed(
-    plan: Plan, observed: Observed, files: Files, progress: Progress, *, perform: bool
-) -> Outcome:
-    if plan.is_empty:
-        return "already-so"
-    if not perform:
-        return "planned"
-    if not observed.system.live:
-        files.commit(plan.writes)
-        return "written"
-    from hostnet.transaction.service import run
-
-    run(plan, files, progress)
-    return "committed"
-
-
-def ignored_rules(tokens: Sequence[str]) -> tuple[Rule, ...]:
-    """The rules that ``--ignore`` names, by id or name. Raises UsageError."""
-    found = []
-    for token in tokens:
-        rule = rule_named(token)
-        if rule is None:
-            raise UsageError(
-                f"no rule is called {quoted(token)}",
-                "",
-                "`hostnet validate --rules` lists them all.",
-            )
-        if not rule.ignorable:
-            raise UsageError(
-                f"{rule.id} {rule.name} cannot be ignored",
-                "netplan itself would refuse the configuration, or the text means nothing",
-                rule.remedy,
-            )
-        found.append(rule)
-    return tuple(found)

@@ -66,6 +66,12 @@ class Plan:
         """Every write in its order, trial first."""
         return tuple(op.change for op in (*self.trial, *self.promotion) if isinstance(op, Write))
 
+    @property
+    def wanted(self) -> Expectation | None:
+        """What must be observed in the end of the link it changes."""
+        ops = (op for op in self.promotion if isinstance(op, Verify))
+        return next((op.expectation for op in ops), None)
+
 
 def build(
     completed: Completed,
@@ -82,7 +88,7 @@ def build(
     promotion = tuple(Write(change) for change in changes if change.before != change.after)
     plan = Plan(
         completed.id,
-        tuple(op.change for op in promotion),
+        lasting(promotion),
         promotion=promotion,
         reasons=completed.reasons,
         trial_files=_tree_files(observed, trial),
@@ -120,6 +126,15 @@ def build(
         trial=(*trial_writes, Apply(), Verify(tried), *others),
         promotion=(*promotion, *dropped, Apply(), Verify(wanted), *others),
         before=_present(wanted, completed, link, observed),
+    )
+
+
+def lasting(promotion: tuple[Op, ...]) -> tuple[Change, ...]:
+    """The changes of files that outlive a reboot; the trial's in /run do not."""
+    return tuple(
+        op.change
+        for op in promotion
+        if isinstance(op, Write) and not op.change.path.startswith(_TRIAL)
     )
 
 

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from hostnet.errors import Unsuitable
 from hostnet.host.earlyboot import NETWORKD
-from hostnet.host.files import LOCK, Files
+from hostnet.host.files import Files
 from hostnet.host.observe import is_active, is_privileged
-from hostnet.transaction.journal import OPEN
+from hostnet.transaction import LOCK, OPEN
 from hostnet.transaction.recover import NOTHING_OPEN, recover as settle
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from hostnet.errors import HostnetError
     from hostnet.findings import Finding, Rule
     from hostnet.host_status import LinkStatus, Status
-    from hostnet.result import Recovery, Result
+    from hostnet.result import Pending, Recovery, Result
     from hostnet.verdict import Verdict
 
 SCHEMA_VERSION = 1
@@ -31,7 +31,7 @@ def result(value: Result) -> dict[str, Any]:
         "reasons": list(value.reasons),
         "findings": findings(value.findings),
         "warnings": list(value.warnings),
-        "pending": None,
+        "pending": _pending(value.pending),
         "restored": [],
     }
 
@@ -113,7 +113,7 @@ def status(value: Status) -> dict[str, Any]:
             "servers": [str(ip) for ip in value.dns.servers],
         },
         "drift": value.has_drift,
-        "pending": None,
+        "pending": _pending(value.pending),
         "findings": findings(value.findings),
     }
 
@@ -136,6 +136,17 @@ def findings(found: Iterable[Finding]) -> list[dict[str, Any]]:
         }
         for finding in found
     ]
+
+
+def _pending(value: Pending | None) -> dict[str, Any] | None:
+    if value is None:
+        return None
+    return {
+        "token": value.token,
+        "subject": value.subject,
+        "seconds_left": value.seconds_left,
+        "revert_at": value.revert_at,
+    }
 
 
 def _link(link: LinkStatus) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import shlex
 from ipaddress import ip_address, ip_interface, ip_network
 from typing import TYPE_CHECKING, TypeVar
 
+from hostnet.errors import UsageError
 from hostnet.findings import (
     ADDRESS_MALFORMED,
     GATEWAY_MALFORMED,
@@ -22,6 +23,7 @@ from hostnet.findings import (
     ROUTE_MALFORMED,
     SEARCH_MALFORMED,
     Finding,
+    rule_named,
 )
 from hostnet.model import DEFAULT_ROUTE, IP, Address, Gateway, Request, Route, family_of
 
@@ -216,3 +218,24 @@ def _route(text: str) -> Route:
         if metric > MAX_METRIC:
             raise _Malformed(Finding(METRIC_RANGE, f"{metric} in {quoted(text)}"))
     return Route(ip_network(to), via, metric)
+
+
+def ignored_rules(tokens: Sequence[str]) -> tuple[Rule, ...]:
+    """The rules that ``--ignore`` names, by id or name. Raises UsageError."""
+    found = []
+    for token in tokens:
+        rule = rule_named(token)
+        if rule is None:
+            raise UsageError(
+                f"no rule is called {quoted(token)}",
+                "",
+                "`hostnet validate --rules` lists them all.",
+            )
+        if not rule.ignorable:
+            raise UsageError(
+                f"{rule.id} {rule.name} cannot be ignored",
+                "netplan itself would refuse the configuration, or the text means nothing",
+                rule.remedy,
+            )
+        found.append(rule)
+    return tuple(found)

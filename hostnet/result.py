@@ -10,7 +10,21 @@ if TYPE_CHECKING:
     from hostnet.findings import Finding
     from hostnet.plan import Plan
 
-Outcome = Literal["already-so", "planned", "written", "committed"]
+Outcome = Literal["already-so", "planned", "written", "pending", "committed", "undone"]
+
+
+@dataclass(frozen=True)
+class Pending:
+    """A tried and verified change that is undone at the deadline unless it is confirmed.
+
+    ``token`` names it for ``hostnet confirm`` and ``hostnet cancel``; ``revert_at`` is the
+    deadline by the host's own clock (RFC 3339, UTC).
+    """
+
+    token: str
+    subject: str
+    seconds_left: int
+    revert_at: str
 
 
 @dataclass(frozen=True)
@@ -18,8 +32,9 @@ class Result:
     """How a change went.
 
     ``outcome``: ``already-so`` (nothing to do, nothing touched), ``planned`` (a dry
-    run), ``written`` (below another root, for its next boot) or ``committed`` (in force
-    now, verified, and kept for every boot).
+    run), ``written`` (below another root, for its next boot), ``pending`` (in force and
+    verified, until it is confirmed or undone), ``committed`` (in force now, verified, and
+    kept for every boot) or ``undone`` (cancelled; the old state is verified back).
     """
 
     outcome: Outcome
@@ -27,11 +42,12 @@ class Result:
     diff: tuple[FileDiff, ...] = ()
     findings: tuple[Finding, ...] = ()
     warnings: tuple[str, ...] = ()
+    pending: Pending | None = None
 
     @property
     def changed(self) -> bool:
         """Whether something was changed, or would be."""
-        return self.outcome != "already-so"
+        return self.outcome not in ("already-so", "undone")
 
     @property
     def reasons(self) -> tuple[str, ...]:

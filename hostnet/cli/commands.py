@@ -14,7 +14,7 @@ from hostnet.cli.output import out_json, safe
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-COMMANDS = ("static", "render", "validate", "status", "recover")
+COMMANDS = ("static", "confirm", "cancel", "status", "recover", "render", "validate")
 
 
 _ARGUMENTS = "hostnet.arguments"
@@ -84,7 +84,8 @@ Examples:
 def hostnet() -> None:
     """Give an Ubuntu host a fixed address, gateway and nameservers, and keep them.
 
-    Exit codes: 0 as asked or already so; 2 usage; 3 refused by findings, 4 host
-    unsuitable, 5 busy (all three: the host is untouched); 6 failed, the old state is
-    verified back; 7 failed and not verified back; 10 with --exit-code: would change.
+    Exit codes: 0 as asked, already so or waiting for confirmation; 2 usage; 3 refused by
+    findings, 4 host unsuitable, 5 busy (all three: the host is untouched); 6 failed, cancelled
+    or confirmed too late, the old state is verified back; 7 failed and not verified back; 10
+    with --exit-code: would change.
     """

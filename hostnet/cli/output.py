@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from hostnet.findings import Finding
+    from hostnet.result import Pending
 
 _WIDTH = 70
 """Long enough to overwrite any step's line."""
@@ -67,6 +68,19 @@ def progress(*, quiet: bool) -> Iterator[Callable[[str], None]]:
             yield lambda message: err(f"{message} ..."[:width].ljust(width), end="\r")
         finally:
             err(" " * width, end="\r")
+
+
+def notice(message: str) -> None:
+    """What the operator must know before it happens; it stays on the terminal."""
+    err(f"hostnet: {message}")
+
+
+def waits(pending: Pending) -> str:
+    """What to do about a change that waits."""
+    return (
+        f"{pending.subject}: changed and verified; undone in {pending.seconds_left} s "
+        f"({pending.revert_at}) unless you run: hostnet confirm {pending.token}"
+    )
 
 
 def findings(found: Iterable[Finding]) -> None:

@@ -8,11 +8,21 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hostnet.cli.options import exit_code_option, json_option, wanted, wanted_options
-from hostnet.cli.output import err, findings, out, out_json, progress, reporting, safe
+from hostnet.cli.output import (
+    err,
+    findings,
+    notice,
+    out,
+    out_json,
+    progress,
+    reporting,
+    safe,
+    waits,
+)
 from hostnet.errors import EXIT_CHANGES
 
 if TYPE_CHECKING:
-    from hostnet.result import Result
+    from hostnet.result import Pending, Result
 
 
 @click.command(
@@ -24,11 +34,18 @@ Examples:
   hostnet static ens33 10.0.0.5/24 --gateway 10.0.0.1 --dns 10.0.0.2 --search lab.example
   hostnet static ens33 192.168.141.134/24 2001:db8::5/64 --dry-run
   hostnet static ens33 10.0.0.5/24 --gateway 10.0.0.1 --root /mnt/image
+  hostnet static ens33 10.0.0.5/24 --confirm 120    undone unless you confirm it over 10.0.0.5
 """,
 )
 @click.argument("interface", metavar="IFACE")
 @click.argument("addresses", nargs=-1, metavar="[ADDRESS/PREFIX]...")
 @wanted_options
+@click.option(
+    "--confirm",
+    type=float,
+    metavar="SECONDS",
+    help="Undo it unless `hostnet confirm` is called in time.",
+)
 @click.option("--dry-run", is_flag=True, help="Print the plan and write nothing.")
 @click.option("--root", default="/", metavar="DIR", help="Write the files of an image tree.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress, no diffs.")
@@ -44,17 +61,22 @@ def command(interface: str, addresses: tuple[str, ...], **values: Any) -> None:
     On the running host the change is tried, verified and then kept; whatever goes wrong,
     the old state comes back by itself.
     """
+    quiet = values["quiet"] or values["as_json"]
     with reporting(as_json=values["as_json"]):
         from hostnet.operations import static
 
-        with progress(quiet=values["quiet"] or values["as_json"]) as step:
+        with progress(quiet=quiet) as step:
             result = static(
                 interface,
                 addresses,
                 **wanted(values),
                 root=values["root"],
                 dry_run=values["dry_run"],
+                confirm=values["confirm"],
                 progress=step,
+                notice=notice,
+                # At a terminal it stays until the change is confirmed elsewhere, or undone.
+                attend=_attend if sys.stdin.isatty() else None,
             )
         if values["as_json"]:
             from hostnet import report
@@ -64,6 +86,10 @@ def command(interface: str, addresses: tuple[str, ...], **values: Any) -> None:
             _show(interface, result, quiet=values["quiet"])
     if values["exit_code"] and result.changed:
         sys.exit(EXIT_CHANGES)
+
+
+def _attend(pending: Pending) -> None:
+    notice(waits(pending))
 
 
 def _show(interface: str, result: Result, *, quiet: bool) -> None:
@@ -77,6 +103,9 @@ def _show(interface: str, result: Result, *, quiet: bool) -> None:
             out(diff.unified.rstrip("\n"))
         for reason in result.reasons:
             err(f"- {reason}")
+    if result.pending is not None:
+        out(waits(result.pending))
+        return
     out(
         {
             "planned": f"{interface}: would change; nothing was written",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from hostnet.cli.options import exit_code_option, json_option
-from hostnet.cli.output import findings, out, out_json, reporting
+from hostnet.cli.output import findings, out, out_json, reporting, waits
 from hostnet.errors import EXIT_CHANGES
 
 if TYPE_CHECKING:
@@ -51,6 +51,8 @@ def _show(value: Status) -> None:
     resolved = "active" if value.dns.resolved else "not active"
     servers = ", ".join(map(str, value.dns.servers)) or "none"
     out(f"    systemd-resolved {resolved}; servers asked: {servers}")
+    if value.pending is not None:
+        out(waits(value.pending))
     findings(value.findings)
 
 

@@ -21,6 +21,12 @@ STRANDED = Kind("6c6f1d2b0a7f4a0d9a3e5d1f6b8c7e42", 1)
 """A rollback or a recovery that failed: an alert."""
 RECOVERED = Kind("d0a5b8c44f0e4a63b7f1c9e2367a15d8", 5)
 """A change that a crash cut short was settled: a notice."""
+ARMED = Kind("3f0c1f6f2f0b4f3e8a52c7d4f5a9be10", 4)
+"""A change waits for its confirmation, and is undone without it: a warning."""
+REVERTED = Kind("b6a1c5f0d7d84c0c9d3e40f1a2b86c9d", 4)
+"""A change that waited was not confirmed; the old state is back: a warning."""
+CONFIRMED = Kind("8e2d7a4c91b34f7fa5c60d3be9f4172a", 5)
+"""A change that waited was confirmed and is kept: a notice."""
 _JOURNAL = "/run/systemd/journal/socket"
 _WALL_TIMEOUT = 5.0
 

@@ -40,8 +40,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Files", "StalePlan", "Unreadable", "WriteFailed"]
 
-LOCK = "/run/hostnet/lock"
-"""Held by whoever plans, performs or recovers; one at a time."""
 _LOCK = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from signal import SIGKILL
 from typing import TYPE_CHECKING, Any
 
 from hostnet.errors import Busy, Unsuitable
@@ -100,6 +101,9 @@ class Units(Calls):
             "DefaultDependencies": Typed("b", value=False),
             # All processes get SIGTERM: `netplan apply` must have ended when the undo begins.
             "KillMode": Typed("s", "control-group"),
+            # It may ask to be watched (host/watchdog.py); a stopped process ends by KILL alone.
+            "NotifyAccess": Typed("s", "main"),
+            "WatchdogSignal": Typed("i", int(SIGKILL)),
             "StandardOutput": Typed("s", "journal"),
             "StandardError": Typed("s", "journal"),
             "WorkingDirectory": Typed("s", "/"),

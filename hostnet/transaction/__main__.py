@@ -5,11 +5,12 @@ from __future__ import annotations
 import sys
 
 from hostnet.errors import Busy, HostnetError, Stranded
-from hostnet.host.announce import STRANDED, announce
+from hostnet.host.announce import CONFIRMED, REVERTED, STRANDED, announce
 from hostnet.host.files import Files
 from hostnet.transaction.journal import Journal, State
 from hostnet.transaction.perform import perform
 from hostnet.transaction.undo import undo
+from hostnet.transaction.waiting import await_confirmation, demand_not_cancelled
 
 
 def main(verb: str, folder: str) -> int:
@@ -24,12 +25,17 @@ def _run(journal: Journal, files: Files) -> int:
         if journal.state is not State.PREPARED:
             # It was settled before systemd came to start this: nobody waits for it any more.
             raise Busy("the change is no longer waiting", f"it is {journal.state.value}")
-        plan = journal.plan()
+        plan, asked = journal.plan(), journal.asked
         journal.mark(State.TRIAL)
         perform(plan.trial, files, journal.tell)
+        demand_not_cancelled(journal)
+        if asked.window is not None:
+            await_confirmation(journal, asked, asked.window)
         journal.mark(State.PROMOTING)
         perform(plan.promotion, files, journal.tell)
         journal.mark(State.COMMITTED)
+        if asked.window is not None:
+            announce(f"hostnet: the change of {plan.subject} is confirmed and kept", CONFIRMED)
     except HostnetError as error:
         journal.keep("failure", error)
         print(f"{error.what}: {error.why}", file=sys.stderr)
@@ -38,11 +44,17 @@ def _run(journal: Journal, files: Files) -> int:
 
 
 def _undo(journal: Journal, files: Files) -> int:
+    if journal.state.is_settled:
+        return 0
     try:
         undo(journal, files)
     except Stranded as error:
         announce(f"hostnet: {error.what}: {error.why}\n{error.remedy}", STRANDED)
         return error.exit_code
+    if journal.deadline:
+        failure = journal.kept("failure")
+        why = f": {failure.what}" if failure else ""
+        announce(f"hostnet: a change is undone, and the old state is back{why}", REVERTED)
     return 0
 
 

@@ -44,7 +44,8 @@ def backward(plan: Plan, reached: State, look: Look) -> list[Change]:
     ``reached`` is how far the transaction came: in the trial nothing but /run was written,
     so what else the plan names is left alone. Raises Foreign.
     """
-    writes = _writes(plan.trial) if reached is State.TRIAL else plan.writes
+    is_trial = reached in (State.TRIAL, State.WAITING)
+    writes = _writes(plan.trial) if is_trial else plan.writes
     known = _known(writes)
     # The last written goes back first: the old owner before 90-hostnet.yaml goes.
     return _changes(known, {path: images[0] for path, images in reversed(known.items())}, look)

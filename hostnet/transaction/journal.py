@@ -3,13 +3,17 @@
 One folder a transaction, `/var/lib/hostnet/journal/<time>-<token>/`, for root alone::
 
     plan.json   the ops in their order, with kind, mode and owner of every image
+    asked.json  what the operator typed, and how long his confirmation is waited for
     before/N    the bytes of write number N's before-image
     after/N     the bytes of its after-image
     state       one word: the last mark that was made
+    deadline    until when a tried change waits for its confirmation
+    answer      ``confirm`` or ``cancel``, by whoever ran that command
 
-Marks: ``prepared`` (nothing done yet), ``trial``, ``promoting`` (from here on recovery
-goes forward), ``committed``, ``undoing``, ``undone``; and where a stranger's file or a
-failure ended it, ``stranded`` (on the way back) or ``halted`` (on the way forward).
+Marks: ``prepared`` (nothing done yet), ``trial``, ``waiting`` (tried and verified; not
+every change waits), ``promoting`` (from here on recovery goes forward), ``committed``,
+``undoing``, ``undone``; and where a stranger's file or a failure ended it, ``stranded``
+(on the way back) or ``halted`` (on the way forward).
 
 Beside the folders, `/var/lib/hostnet/open` holds the name of the one that may be open. It
 is made before anything else of a transaction and removed after its last mark, both synced:
@@ -24,12 +28,14 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
+from dataclasses import asdict, dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
 from hostnet.change import Change
 from hostnet.errors import HostnetError, Stranded
 from hostnet.model import ABSENT, Image, Kind
+from hostnet.transaction import OPEN
 from hostnet.transaction.record import plan_from, plan_to
 
 if TYPE_CHECKING:
@@ -37,7 +43,6 @@ if TYPE_CHECKING:
     from hostnet.plan import Plan
 
 FOLDER = "/var/lib/hostnet/journal"
-OPEN = "/var/lib/hostnet/open"
 FORMAT = 1
 """Of plan.json; a journal of another format is not touched, but reported."""
 KEPT = 50
@@ -53,6 +58,7 @@ class State(Enum):
 
     PREPARED = "prepared"
     TRIAL = "trial"
+    WAITING = "waiting"
     PROMOTING = "promoting"
     COMMITTED = "committed"
     UNDOING = "undoing"
@@ -71,6 +77,26 @@ class State(Enum):
         return self in (State.COMMITTED, State.UNDONE)
 
 
+class Answer(Enum):
+    """What an operator says to a change that waits."""
+
+    CONFIRM = "confirm"
+    CANCEL = "cancel"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the operator typed, and for how many seconds the change waits for his word.
+
+    ``window`` None: what is verified is kept at once. ``longest`` bounds the window and
+    all its extensions together.
+    """
+
+    command: str
+    window: float | None = None
+    longest: float = 0.0
+
+
 class Journal:
     """The folder of one transaction."""
 
@@ -79,13 +105,14 @@ class Journal:
         self.folder = folder
 
     @classmethod
-    def create(cls, files: Files, name: str, plan: Plan) -> Journal:
+    def create(cls, files: Files, name: str, plan: Plan, asked: Asked) -> Journal:
         """Write all of it, synced to disk; only then may the first effect happen."""
         prune(files)
         journal = cls(files, f"{FOLDER}/{name}")
         blobs: dict[str, bytes] = {}
         data = {"format": FORMAT, **plan_to(plan, blobs)}
         blobs["plan.json"] = json.dumps(data, indent=1).encode()
+        blobs["asked.json"] = json.dumps(asdict(asked)).encode()
         # Last: where it is, all the others are whole.
         blobs["state"] = State.PREPARED.value.encode()
         try:
@@ -114,15 +141,30 @@ class Journal:
                 image = self._files.image(OPEN)
                 self._files.commit([Change(OPEN, image, ABSENT, "journal")])
 
+    @classmethod
+    def newest(cls, files: Files, token: str | None = None) -> Journal | None:
+        """The newest, or the newest of this token; None if there is none."""
+        names = [
+            name
+            for name in files.names(FOLDER)
+            if token is None or name.rpartition("-")[2] == token
+        ]
+        return cls(files, f"{FOLDER}/{max(names)}") if names else None
+
     @property
     def name(self) -> str:
         """Its time and its token."""
         return self.folder.rpartition("/")[2]
 
     @property
+    def token(self) -> str:
+        """What `hostnet confirm` calls it by: a name, not a secret."""
+        return self.name.rpartition("-")[2]
+
+    @property
     def unit(self) -> str:
         """Its service; systemd has one unit of a name, which locks as well."""
-        return f"hostnet-transaction-{self.name.rpartition('-')[2]}.service"
+        return f"hostnet-transaction-{self.token}.service"
 
     def plan(self) -> Plan:
         """The plan as it was when the transaction began. Raises Stranded."""
@@ -134,6 +176,43 @@ class Journal:
         except (ValueError, KeyError, TypeError) as error:
             raise self._unreadable(f"plan.json is damaged: {error!r}") from None
         raise self._unreadable(f"it has format {found!r}, and this hostnet reads {FORMAT}")
+
+    @property
+    def asked(self) -> Asked:
+        """What the operator asked for. Raises Stranded."""
+        try:
+            return Asked(**json.loads(self._read("asked.json")))
+        except (ValueError, TypeError) as error:
+            raise self._unreadable(f"asked.json is damaged: {error!r}") from None
+
+    @property
+    def deadline(self) -> float:
+        """Until when it waits, by `waiting.now`; 0.0 if it never did."""
+        return self._deadlines[0]
+
+    @property
+    def latest(self) -> float:
+        """Until when it may wait, however often that is extended."""
+        return self._deadlines[1]
+
+    @property
+    def _deadlines(self) -> tuple[float, float]:
+        deadline, latest = (self._read("deadline") or b"0 0").split()
+        return float(deadline), float(latest)
+
+    def wait_until(self, deadline: float, latest: float) -> None:
+        """Set, or move, the moment at which it is undone."""
+        self._put("deadline", f"{deadline} {latest}".encode())
+
+    @property
+    def answer(self) -> Answer | None:
+        """What the operator said; None if nothing yet."""
+        data = self._read("answer")
+        return Answer(data.decode()) if data else None
+
+    def say(self, answer: Answer) -> None:
+        """Say it to the service that waits; its next mark tells whether it came in time."""
+        self._put("answer", answer.value.encode())
 
     def _unreadable(self, why: str) -> Stranded:
         return Stranded(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from hostnet.change import Apply, Change, Expectation, ExpectedRoute, Op, Verify, Write
 from hostnet.model import Image, Kind
-from hostnet.plan import Plan
+from hostnet.plan import Plan, lasting
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,10 +27,12 @@ def plan_to(plan: Plan, blobs: dict[str, bytes]) -> dict[str, Any]:
 def plan_from(data: dict[str, Any], read: Callable[[str], bytes]) -> Plan:
     """The plan again; ``read`` gives the bytes of a file name."""
     before = data["before"]
+    promotion = tuple(_op_from(op, read) for op in data["promotion"])
     return Plan(
         data["subject"],
+        lasting(promotion),
         trial=tuple(_op_from(op, read) for op in data["trial"]),
-        promotion=tuple(_op_from(op, read) for op in data["promotion"]),
+        promotion=promotion,
         before=_expectation_from(before) if before else None,
         reasons=tuple(data["reasons"]),
     )

@@ -13,9 +13,11 @@ from hostnet.findings import CHANGE_OPEN, Finding
 from hostnet.host.announce import RECOVERED, STRANDED, announce
 from hostnet.host.observe import is_active, is_privileged
 from hostnet.result import Recovery
-from hostnet.transaction.journal import OPEN, Journal, State
+from hostnet.transaction import OPEN
+from hostnet.transaction.journal import Journal, State
 from hostnet.transaction.redo import redo
 from hostnet.transaction.undo import undo
+from hostnet.transaction.waiting import seconds_left
 
 if TYPE_CHECKING:
     from hostnet.host.files import Files
@@ -72,6 +74,13 @@ def left_open(files: Files) -> tuple[Finding, ...]:
 
 def _is_open(journal: Journal, *, retry: bool) -> bool:
     if is_active(journal.unit):
+        if journal.is_whole and journal.state is State.WAITING:
+            token = journal.token
+            raise Busy(
+                f"the change of {journal.plan().subject} waits for confirmation",
+                f"{token} is undone in {seconds_left(journal)} s",
+                f"hostnet confirm {token} keeps it, hostnet cancel {token} undoes it now.",
+            )
         raise Busy(
             "another change is under way",
             f"its service is {journal.unit}",

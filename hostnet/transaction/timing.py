@@ -16,6 +16,14 @@ VERIFY_UNDONE = 25.0
 POLL = 0.05
 """Between two observations while waiting: one costs 5 ms."""
 
+WINDOW = (10.0, 3600.0)
+"""What ``--confirm`` takes: a new SSH connection and a command need some seconds; and a
+trial that nobody has confirmed in an hour has been forgotten."""
+
+ALIVE = 10.0
+"""A service that waits and is silent for so long is killed, and undone: it looks at its
+journal every POLL."""
+
 LIMIT = 2 * (APPLY + VERIFY) + 10
 """What a whole transaction may take; then the service manager stops it, and its undo
 runs."""
@@ -23,5 +31,5 @@ runs."""
 UNDO_LIMIT = APPLY + VERIFY_UNDONE + 15
 """What the undo may take before the service manager gives it up."""
 
-WATCH = LIMIT + UNDO_LIMIT + 10
-"""How long the command line waits for the service's verdict."""
+START = 30.0
+"""Until systemd has started the service: measured 10 ms; a busy machine takes its time."""

@@ -52,7 +52,7 @@ def cut_power(host: Host, moment: Moment) -> None:
 def _slowed(change: Running) -> Iterator[None]:
     """Make every rename of the performer wait, from its trial on."""
     change.wait_for("netplan apply")
-    pid = _performer(change)
+    pid = performer(change)
     calls = "rename,renameat,renameat2"
     argv = [needs.tool("strace"), "-qq", "-p", str(pid), "-e", f"trace={calls}"]
     argv += ["-e", f"inject={calls}:delay_enter={_DELAY}", "-o", "/dev/null"]
@@ -65,7 +65,7 @@ def _slowed(change: Running) -> Iterator[None]:
             tracer.terminate()
 
 
-def _performer(change: Running) -> int:
+def performer(change: Running) -> int:
     """The number on this machine of the process that performs the change."""
     assert change.journal is not None
     wanted = f"\0run\0/var/lib/hostnet/journal/{change.journal.name}\0"

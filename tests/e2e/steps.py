@@ -44,9 +44,9 @@ def on_each(hosts: Hosts, scenario: Callable[[Host], T]) -> dict[str, T]:
 # --- running hostnet -------------------------------------------------------------------
 
 
-def hostnet(host: Host, *argv: str, exits: int = 0) -> Completed:
+def hostnet(host: Host, *argv: str, exits: int = 0, env: dict[str, str] | None = None) -> Completed:
     """Run hostnet as root on the host; any other exit code is a failure."""
-    done = host.run(["hostnet", *argv], check=False, timeout=120)
+    done = host.run(["hostnet", *argv], check=False, timeout=120, env=env)
     expect(host, done.returncode, done.output, exits)
     return done
 
@@ -61,12 +61,12 @@ def expect(host: Host, code: int, output: str, exits: int) -> None:
 class Running:
     """hostnet, running in the background of a host; a context manager."""
 
-    def __init__(self, host: Host, *argv: str) -> None:
+    def __init__(self, host: Host, *argv: str, stdin: int = subprocess.DEVNULL) -> None:
         self._host = host
         self._begun = _transactions(host)
         self._process = subprocess.Popen(
             [*host.entering, "hostnet", *argv],
-            stdin=subprocess.DEVNULL,
+            stdin=stdin,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             env=dict(ENVIRONMENT),

@@ -31,9 +31,9 @@ from hostnet.model import (
     family_of,
 )
 from hostnet.netplan.tree import Tree, load
-from hostnet.operations import _at_once, _plan
 from hostnet.owner import OUR_FILE
 from hostnet.plan import Plan
+from hostnet.planning import _at_once, _plan
 from hostnet.request import parse
 
 CLOUD = "/etc/netplan/50-cloud-init.yaml"

@@ -7,8 +7,8 @@ import os
 from hostnet.change import Change, Write
 from hostnet.host.files import Files
 from hostnet.model import ABSENT, Image, Kind
-from hostnet.plan import Plan
-from hostnet.transaction.journal import Journal, State
+from hostnet.plan import Plan, lasting
+from hostnet.transaction.journal import Asked, Journal, State
 
 OURS, OWNER = "/etc/netplan/90-hostnet.yaml", "/etc/netplan/50-cloud-init.yaml"
 TRIED = "/run/netplan/90-hostnet.yaml"
@@ -27,7 +27,8 @@ PROMOTION = (
     Write(TRIAL_WRITE.change.inverse),
 )
 # Without Apply and Verify: below a scratch root nothing is put in force.
-PLAN = Plan("ens33", trial=(TRIAL_WRITE,), promotion=PROMOTION)
+PLAN = Plan("ens33", lasting(PROMOTION), trial=(TRIAL_WRITE,), promotion=PROMOTION)
+ASKED = Asked("hostnet static ens33")
 BEFORE = {OWNER: OLD}
 PREFIXES = [
     BEFORE,
@@ -53,7 +54,7 @@ def there(files: Files) -> dict[str, Image]:
 
 def begun(files: Files, state: State, name: str = "20260101T000000Z-abc") -> Journal:
     """A journal of the plan with this mark."""
-    journal = Journal.create(files, name, PLAN)
+    journal = Journal.create(files, name, PLAN, ASKED)
     if state is not State.PREPARED:
         journal.mark(state)
     return journal

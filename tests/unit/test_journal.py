@@ -9,8 +9,8 @@ import pytest
 
 from hostnet.errors import HostnetError, Stranded
 from hostnet.host.files import Files
-from hostnet.transaction import journal as journals
-from hostnet.transaction.journal import FOLDER, KEPT, OPEN, Journal, State
+from hostnet.transaction import OPEN, journal as journals
+from hostnet.transaction.journal import FOLDER, KEPT, Journal, State
 from hostnet.transaction.recover import recover
 from tests.unit.crash_plan import (
     PLAN,

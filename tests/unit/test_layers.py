@@ -47,6 +47,8 @@ LAYERS = (
     "host",
     "transaction",
     "recovery",
+    "planning",
+    "confirmation",
     "operations",
     "inspection",
     LIBRARY,  # exports the library, so it stands above everything but the command line
