@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from hostnet.change import Expectation
     from hostnet.model import KernelRoute, Network
     from hostnet.probes import Answer
-    from hostnet.probes.targets import Host, Target
+    from hostnet.probes.hosts import Host
+    from hostnet.probes.targets import Target
 
 _RESERVED = "example"
 """Nobody's (RFC 2606), yet asked for as any other domain: resolvers answer for ``invalid``,

@@ -6,68 +6,26 @@ line, in messages and in journals.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from ipaddress import IPv6Address, ip_address
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar
 
 from hostnet.errors import UsageError
-from hostnet.model import IP
-from hostnet.request import is_domain, quoted
+from hostnet.probes.hosts import (
+    Malformed,
+    Url,
+    bracketed,
+    parse_domain,
+    parse_host,
+    parse_host_and_port,
+    parse_ip,
+)
+from hostnet.request import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-Host = IP | str
-"""An address, or a name that the host's own resolver (NSS) knows."""
-Scheme = Literal["http", "https"]
-
-_PORT_DIGITS = 5
-_URL = re.compile(
-    r"""(?P<scheme>https?) ://
-        (?P<authority> \[[^\[\]]*\](?::[^/?]*)? | [^/?\[\]]* )
-        (?P<path> [/?] [\x21-\x22\x24-\x7e]* )?  # no fragment: it is never sent
-    """,
-    re.VERBOSE,
-)
-
-
-class _Malformed(Exception):
-    """Why the text behind a kind is none of that kind."""
-
-
-@dataclass(frozen=True)
-class Url:
-    """An http or https URL (RFC 3986) without user, password and fragment.
-
-    ``port`` None is the scheme's own; ``path`` is all that is behind the authority.
-    """
-
-    scheme: Scheme
-    host: Host
-    port: int | None = None
-    path: str = ""
-
-    @classmethod
-    def parse(cls, text: str) -> Url:
-        found = _URL.fullmatch(text)
-        if found is None:
-            raise _Malformed("it is no http or https URL of ASCII letters")
-        authority, path = found["authority"], found["path"] or ""
-        if "@" in authority:
-            raise _Malformed("a user or password in a URL would be shown in messages")
-        host, port = _host_and_port(authority)
-        scheme: Scheme = "https" if found["scheme"] == "https" else "http"
-        return cls(scheme, host, port, path)
-
-    @property
-    def effective_port(self) -> int:
-        """The port to connect to (RFC 9110 section 4.2)."""
-        return self.port or (443 if self.scheme == "https" else 80)
-
-    def __str__(self) -> str:
-        port = "" if self.port is None else f":{self.port}"
-        return f"{self.scheme}://{_bracketed(self.host)}{port}{self.path}"
+    from hostnet.model import IP
+    from hostnet.probes.hosts import Host
 
 
 @dataclass(frozen=True)
@@ -80,7 +38,7 @@ class Gateway:
 
     @classmethod
     def parse(cls, rest: str) -> Gateway:
-        return cls(_ip(rest))
+        return cls(parse_ip(rest))
 
     def __str__(self) -> str:
         return f"{self.kind}:{self.ip}"
@@ -96,7 +54,7 @@ class Nameserver:
 
     @classmethod
     def parse(cls, rest: str) -> Nameserver:
-        return cls(_ip(rest))
+        return cls(parse_ip(rest))
 
     def __str__(self) -> str:
         return f"{self.kind}:{self.ip}"
@@ -115,7 +73,7 @@ class Lookup:
 
     @classmethod
     def parse(cls, rest: str) -> Lookup:
-        return cls(_domain(rest))
+        return cls(parse_domain(rest))
 
     def __str__(self) -> str:
         return f"{self.kind}:{self.domain}"
@@ -147,7 +105,7 @@ class Ping:
 
     @classmethod
     def parse(cls, rest: str) -> Ping:
-        return cls(_host(rest))
+        return cls(parse_host(rest))
 
     def __str__(self) -> str:
         return f"{self.kind}:{self.host}"
@@ -164,13 +122,13 @@ class Tcp:
 
     @classmethod
     def parse(cls, rest: str) -> Tcp:
-        host, port = _host_and_port(rest)
+        host, port = parse_host_and_port(rest)
         if port is None:
-            raise _Malformed("the port is missing")
+            raise Malformed("the port is missing")
         return cls(host, port)
 
     def __str__(self) -> str:
-        return f"{self.kind}:{_bracketed(self.host)}:{self.port}"
+        return f"{self.kind}:{bracketed(self.host)}:{self.port}"
 
 
 @dataclass(frozen=True)
@@ -185,7 +143,7 @@ class Dns:
     @classmethod
     def parse(cls, rest: str) -> Dns:
         name, at, server = rest.partition("@")
-        return cls(_domain(name), _ip(server) if at else None)
+        return cls(parse_domain(name), parse_ip(server) if at else None)
 
     def __str__(self) -> str:
         server = "" if self.server is None else f"@{self.server}"
@@ -224,7 +182,7 @@ class Cmd:
     def parse(cls, rest: str) -> Cmd:
         argv = tuple(rest.split(","))
         if not argv[0].startswith("/") or argv[0].endswith("/"):
-            raise _Malformed("the program must be named by its absolute path")
+            raise Malformed("the program must be named by its absolute path")
         return cls(argv)
 
     def __str__(self) -> str:
@@ -253,56 +211,7 @@ def parse(text: str) -> Target:
     parser, form = _PARSERS[kind]
     try:
         if not text.isprintable():
-            raise _Malformed("it holds a control character")
+            raise Malformed("it holds a control character")
         return parser(rest)
-    except _Malformed as fault:
+    except Malformed as fault:
         raise UsageError(f"{quoted(text)} is no probe", str(fault), f"Write {form}.") from None
-
-
-def _ip(text: str) -> IP:
-    if "%" in text:
-        raise _Malformed("leave out the zone (%LINK)")
-    try:
-        return ip_address(text)
-    except ValueError:
-        raise _Malformed(f"{quoted(text)} is no IP address") from None
-
-
-def _domain(text: str) -> str:
-    if not is_domain(text):
-        raise _Malformed(f"{quoted(text)} is no domain name")
-    return text
-
-
-def _host(text: str) -> Host:
-    # A host name never has the dotted-decimal form (RFC 1123 section 2.1).
-    if ":" in text or text.rstrip(".").rpartition(".")[2].isdigit():
-        return _ip(text)
-    if not is_domain(text):
-        raise _Malformed(f"{quoted(text)} is neither an IP address nor a host name")
-    return text
-
-
-def _host_and_port(text: str) -> tuple[Host, int | None]:
-    inside, closed, behind = text.removeprefix("[").partition("]")
-    if text.startswith("[") and closed:
-        before, colon, port = behind.partition(":")
-        ip = _ip(inside)
-        if before or ip.version != 6:
-            raise _Malformed("brackets are for an IPv6 address, and the port follows them")
-        return ip, _port(port) if colon else None
-    name, colon, port = text.partition(":")
-    if ":" in port:
-        raise _Malformed("an IPv6 address stands in brackets")
-    return _host(name), _port(port) if colon else None
-
-
-def _port(text: str) -> int:
-    digits = text.isascii() and text.isdigit() and len(text) <= _PORT_DIGITS
-    if not (digits and 1 <= int(text) <= 0xFFFF):
-        raise _Malformed("the port must be a number from 1 to 65535")
-    return int(text)
-
-
-def _bracketed(host: Host) -> str:
-    return f"[{host}]" if isinstance(host, IPv6Address) else str(host)

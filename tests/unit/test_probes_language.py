@@ -9,6 +9,7 @@ from hypothesis import given, strategies as st
 
 from hostnet.errors import UsageError
 from hostnet.probes import Probe, parse_probe
+from hostnet.probes.hosts import Url
 from hostnet.probes.targets import (
     ApiServer,
     Cmd,
@@ -20,7 +21,6 @@ from hostnet.probes.targets import (
     Ping,
     Target,
     Tcp,
-    Url,
 )
 
 KINDS = ("gateway", "nameserver", "lookup", "api-server", "ping", "tcp", "dns", "http", "cmd")
