@@ -141,7 +141,10 @@ def _lookup_domain(wanted: Expectation) -> str:
     """
     for domain in wanted.search or ():
         name = domain.rstrip(".")
-        if not name.startswith("~") and name.rpartition(".")[2].lower() not in ("", _MULTICAST):
+        routing_only = name.startswith("~")
+        if routing_only or len(name) > targets.LONGEST_LOOKUP:
+            continue
+        if name.rpartition(".")[2].lower() not in ("", _MULTICAST):
             return name
     return _RESERVED
 

@@ -25,7 +25,7 @@ _URL = re.compile(
 
 
 class Malformed(Exception):
-    """Why the text behind a kind is none of that kind."""
+    """Why a text, or the part behind a probe's kind, is not what it should be."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +63,7 @@ class Url:
 
 
 def parse_ip(text: str) -> IP:
+    """An IP address without zone. Raises Malformed."""
     if "%" in text:
         raise Malformed("leave out the zone (%LINK)")
     try:
@@ -72,12 +73,14 @@ def parse_ip(text: str) -> IP:
 
 
 def parse_domain(text: str) -> str:
+    """A domain name. Raises Malformed."""
     if not is_domain(text):
         raise Malformed(f"{quoted(text)} is no domain name")
     return text
 
 
 def parse_host(text: str) -> Host:
+    """An IP address without brackets, or a host name. Raises Malformed."""
     # A host name never has the dotted-decimal form (RFC 1123 section 2.1).
     if ":" in text or text.rstrip(".").rpartition(".")[2].isdigit():
         return parse_ip(text)
@@ -87,6 +90,7 @@ def parse_host(text: str) -> Host:
 
 
 def parse_host_and_port(text: str) -> tuple[Host, int | None]:
+    """``HOST[:PORT]``, an IPv6 address in brackets (RFC 3986 section 3.2.2). Raises Malformed."""
     inside, closed, behind = text.removeprefix("[").partition("]")
     if text.startswith("[") and closed:
         before, colon, port = behind.partition(":")
@@ -108,4 +112,5 @@ def _port(text: str) -> int:
 
 
 def bracketed(host: Host) -> str:
+    """The host as it stands before a port."""
     return f"[{host}]" if isinstance(host, IPv6Address) else str(host)

@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from hostnet.probes.hosts import Host
 
 
+LONGEST_LOOKUP = 200
+"""Letters of a domain to look names up in: with a label in front it must still be a name."""
+
+
 @dataclass(frozen=True)
 class Gateway:
     """The gateway answers for its address on the link: ARP, or neighbour discovery."""
@@ -73,7 +77,10 @@ class Lookup:
 
     @classmethod
     def parse(cls, rest: str) -> Lookup:
-        return cls(parse_domain(rest))
+        domain = parse_domain(rest)
+        if len(domain) > LONGEST_LOOKUP:
+            raise Malformed("the domain is too long for names below it")
+        return cls(domain)
 
     def __str__(self) -> str:
         return f"{self.kind}:{self.domain}"

@@ -91,6 +91,7 @@ def test_an_api_server_that_makes_no_sense_is_none(url: str) -> None:
         (("~corp", "lan."), "lan"),
         (("local", "office.LOCAL", "corp"), "corp"),
         ((".",), "example"),
+        ((".".join(["long"] * 50), "corp"), "corp"),
     ],
 )
 def test_the_domain_to_look_up(search: tuple[str, ...] | None, domain: str) -> None:

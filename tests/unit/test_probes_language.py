@@ -22,6 +22,7 @@ from hostnet.probes.targets import (
     Target,
     Tcp,
 )
+from hostnet.request import quoted
 
 KINDS = ("gateway", "nameserver", "lookup", "api-server", "ping", "tcp", "dns", "http", "cmd")
 FOUR, SIX = ip_address("192.0.2.1"), ip_address("2001:db8::1")
@@ -90,6 +91,7 @@ BAD = {
     "nameserver:192.0.2.1:53": "no IP address",
     "lookup:": "no domain name",
     "lookup:a..b": "no domain name",
+    "lookup:" + ".".join(["long"] * 50): "too long",
     "tcp:192.0.2.1": "port is missing",
     "tcp:[2001:db8::1]": "port is missing",
     "tcp:2001:db8::1:443": "brackets",
@@ -135,7 +137,7 @@ BAD = {
 def test_what_is_no_probe(text: str) -> None:
     with pytest.raises(UsageError) as caught:
         parse_probe(text)
-    assert repr(text) in caught.value.what
+    assert quoted(text) in caught.value.what
     assert BAD[text] in f"{caught.value.what} {caught.value.why}"
     assert caught.value.remedy.startswith("Write ")
 
