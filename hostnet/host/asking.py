@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 PAUSE = 0.1
 """Seconds between two tries where the first failed at once: refused, no route yet."""
 FIRST_TRY = 0.5
-"""Seconds that a lone packet is waited for at first; twice as long with each try, so that lost
+"""Seconds that a lone packet is waited for at first, and twice as long after each, so that lost
 packets are made up for and a slow path is given its time (as RFC 6298 section 5.5)."""
-GRACE = 0.15
+GRACE = 0.1
 """Seconds beyond the deadline for the threads to say how their last try ended."""
 _PING = 0.3
 """Seconds for a gateway that answered already to answer a ping as well, which counts nothing."""
@@ -72,20 +72,28 @@ def ask(probes: Sequence[Probe], within: float) -> tuple[Answer, ...]:
 
 def _answer(probe: Probe, begin: float, until: float) -> Answer:
     patience = FIRST_TRY
+    faults: list[str] = []
     while True:
+        soon = time.monotonic() + patience
         try:
-            detail = _ask_once(probe, until, min(until, time.monotonic() + patience))
+            detail = _ask_once(probe, until, min(soon, until))
         except NoAnswer as error:
-            detail = str(error)
+            fault = str(error)
         except OSError as error:
-            detail = bound.fault(error, probe)
+            fault = bound.fault(error, probe)
         else:
             return Answer(probe, ok=True, detail=detail, milliseconds=_since(begin))
-        left = until - time.monotonic()
-        if left <= PAUSE:
+        # All that was in the way, each once; what a try says that was cut short counts least.
+        if fault not in faults and (soon <= until or not faults):
+            faults.append(fault)
+        now = time.monotonic()
+        if until - now <= PAUSE:
+            detail = "; ".join(faults)
             return Answer(probe, ok=False, detail=detail, milliseconds=_since(begin))
-        time.sleep(PAUSE)
-        patience *= 2
+        if now >= soon:
+            patience *= 2
+        else:
+            time.sleep(PAUSE)
 
 
 def _ask_once(probe: Probe, until: float, soon: float) -> str:
