@@ -152,8 +152,8 @@ def _nameserver(ip: IP, probe: Probe, soon: float) -> str:
 def _lookup(domain: str) -> str:
     """By any answer of NSS for a name that no cache can have.
 
-    nss-resolve of systemd before 250 calls a timeout "no such name" as well; where it is in
-    use, only the probes of the nameservers themselves tell.
+    nss-resolve of older systemd calls a timeout "no such name" as well; where it is in use,
+    only the probes of the nameservers themselves tell.
     """
     name = f"hostnet-{secrets.token_hex(4)}.{domain}."
     try:

@@ -101,8 +101,8 @@ def demanded(
     """The probes that must answer after the change, and a warning for each that need not.
 
     ``baseline`` are the answers before the change, to the probes of `beforehand`; a probe
-    without one is of a target that the change brings. ``asked``, the operator's own, must
-    answer whatever was before.
+    without one is of a target that the change brings. ``asked``, the operator's own (`bound`
+    like the others), must answer whatever was before.
     """
     own = {probe.name: probe for probe in asked}
     silent = {answer.probe.name: answer.detail for answer in baseline if not answer.ok}

@@ -53,18 +53,18 @@ def test_a_neighbour_that_is_about_to_take_the_address_too() -> None:
     addresses = '[ip("10.0.0.9"), ip("fd77::9")]'
     theirs = IMPORTS.replace("\n", ";").strip(";")
     other = (
-        f"from ipaddress import ip_address as ip;{theirs};"
-        f'print(conflicts("peer0", {addresses}, []), file=open("/run/theirs", "w"))'
+        f"from pathlib import Path;from ipaddress import ip_address as ip;{theirs};"
+        f'Path("/run/theirs").write_text(str(conflicts("peer0", {addresses}, [])))'
     )
     world = WIRE + f"ip netns exec peer {PYTHON} -c '{other}' &\n"
     code = f"""
-import os
+from pathlib import Path
 until = time.monotonic() + 20
-mine = ()
-while not os.path.exists("/run/theirs") or not os.path.getsize("/run/theirs"):
+mine, theirs = (), Path("/run/theirs")
+while not theirs.exists() or not theirs.stat().st_size:
     assert time.monotonic() < until
     mine = conflicts("lan0", {addresses}, []) or mine
-result = mine, open("/run/theirs").read()
+result = mine, theirs.read_text()
 """
     mine, other_side = found_in(world, IMPORTS + code)
     assert mine == (
