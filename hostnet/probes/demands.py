@@ -38,7 +38,7 @@ def automatic(
 
     They are its gateways and nameservers, a name, and Kubernetes' API server, whose URL
     ``api_server`` is (None: this host is no node). ``routes`` are the kernel's, for `bound`.
-    What is at a loopback address is left out: it tells nothing of the network.
+    A nameserver on loopback is left out: it tells nothing of the network.
     """
     vias = (route.via for route in wanted.routes if route.to.prefixlen == 0)
     found: list[Target] = [targets.Gateway(via) for via in vias if via is not None]
@@ -83,16 +83,17 @@ def beforehand(
     A gateway or nameserver that only the change brings is not among them; nothing can be
     said yet of whether it answers this host.
     """
-    gateways = {route.via for route in now.routes}
-    return tuple(
-        bound(probe, now, routes)
-        for probe in probes
-        if not (isinstance(probe.target, targets.Gateway) and probe.target.ip not in gateways)
-        and not (
-            isinstance(probe.target, targets.Nameserver)
-            and probe.target.ip not in (now.nameservers or ())
-        )
-    )
+
+    def in_use(target: Target) -> bool:
+        match target:
+            case targets.Gateway(ip):
+                return any(route.via == ip for route in now.routes)
+            case targets.Nameserver(ip):
+                return ip in (now.nameservers or ())
+            case _:
+                return True
+
+    return tuple(bound(probe, now, routes) for probe in probes if in_use(probe.target))
 
 
 def demanded(
