@@ -119,6 +119,11 @@ def quoted(text: str) -> str:
     return repr(text if len(text) <= 80 else text[:77] + "...")
 
 
+def is_domain(text: str) -> bool:
+    """Whether the text is a domain name, of 253 characters at most (RFC 1035 section 2.3.4)."""
+    return _DOMAIN.match(text) is not None and len(text.rstrip(".")) <= 253
+
+
 def _interface(name: str) -> str:
     size = len(name.encode(errors="replace"))
     fine = 0 < size < IFNAMSIZ and name not in (".", "..")
@@ -175,7 +180,7 @@ def _ip(text: str, rule: Rule, what: str) -> IP:
 
 
 def _domain(text: str) -> str:
-    if not _DOMAIN.match(text) or len(text.rstrip(".")) > 253:
+    if not is_domain(text):
         raise _Malformed(Finding(SEARCH_MALFORMED, f"{quoted(text)} is no domain name"))
     return text
 

@@ -22,6 +22,7 @@ PACKAGE_OF = {
     "git": "git",
     "ip": "iproute2",
     "netplan": "netplan.io",
+    "openssl": "openssl",
     "ping": "iputils-ping",
     "shellcheck": "shellcheck",
     "strace": "strace",

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
-from tests import interpreters
+from tests import interpreters, needs
 from tests.checkout import ROOT, build_wheel
 from tests.interpreters import VERSIONS, Interpreter
 
@@ -71,6 +71,13 @@ def test_unit_tests_pass_on_the_oldest_versions(oldest: Interpreter) -> None:
     # no cache: its "last failed" belongs to the outer run
     options = ("-q", "-m", "not checkout", "-p", "no:cacheprovider")
     _run(oldest.path, "-m", "pytest", *options, "tests/unit")
+
+
+@pytest.mark.slow
+def test_nameservers_are_asked_with_the_oldest_library(oldest: Interpreter) -> None:
+    needs.root()
+    options = ("-q", "-p", "no:cacheprovider")
+    _run(oldest.path, "-m", "pytest", *options, "tests/integration/test_asking_names.py")
 
 
 @pytest.mark.slow

@@ -26,8 +26,7 @@ PACKAGES = (
     *("libnss-resolve", "iproute2", "iputils-ping", "procps", "cloud-init", "openssh-server"),
     # what hostnet depends on
     *("python3", "python3-click", "python3-jinja2", "python3-ruamel.yaml", "python3-dbus-next"),
-    # what tests use inside a host
-    *("python3-dnspython",),
+    "python3-dnspython",
 )
 
 _QUIET = (

@@ -35,6 +35,7 @@ LAYERS = (
     "checks",
     "change",
     "verification",
+    "probes",
     "templates",
     "draft",
     "plan",
@@ -77,6 +78,7 @@ ONLY_IN = {
     "ruamel": ("hostnet/netplan/events.py", "one parser decides what is YAML"),
     "dbus_next": ("hostnet/host/bus.py", "it is unmaintained; its fork then replaces one file"),
     "click": ("hostnet/cli/", "the library must be usable without a terminal"),
+    "dns": ("hostnet/host/queries.py", "the start of a command must not pay for it"),
     "jinja2": ("hostnet/templates/", "what hostnet writes is readable in one folder"),
 }
 """Imports that have one home, and why."""
