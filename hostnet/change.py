@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from hostnet.model import IP, Address, Image, Network
+    from hostnet.probes import Probe
 
 
 @dataclass(frozen=True)
@@ -79,4 +80,19 @@ class Verify:
     expectation: Expectation
 
 
-Op = Write | Apply | Verify
+@dataclass(frozen=True)
+class Announce:
+    """Op: tell the neighbours on the link that these addresses are here now."""
+
+    link: str
+    addresses: tuple[IP, ...]
+
+
+@dataclass(frozen=True)
+class Demand:
+    """Op: ask until all of these answer, within a bounded time."""
+
+    probes: tuple[Probe, ...]
+
+
+Op = Write | Apply | Verify | Announce | Demand

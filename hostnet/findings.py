@@ -584,3 +584,31 @@ CONFIRM_FROM_OLD_ADDRESS = _rule(
     "Open a new connection to the new address, and confirm there.",
     "hostnet(1)",
 )
+ADDRESS_CONFLICT = _rule(
+    "HN049",
+    "address-conflict",
+    "host",
+    "error",
+    "Another host on the link has the address, or is about to take it.",
+    "Choose a free address, or take it from the host with this MAC.",
+    "RFC 5227 section 2.1, RFC 4862 section 5.4",
+    "F03",
+)
+PROBE_SILENT = _rule(
+    "HN050",
+    "silent-before",
+    "host",
+    "warning",
+    "What is in use did not answer before the change, so it need not after it.",
+    "See whether it is alive; --probe demands an answer all the same.",
+    "hostnet(1)",
+)
+NEIGHBOURS_NOT_ASKED = _rule(
+    "HN051",
+    "neighbours-not-asked",
+    "host",
+    "warning",
+    "Whether another host has the address could not be asked on the link.",
+    "Bring the link up first: ip link set dev IFACE up.",
+    "RFC 5227 section 2.1",
+)

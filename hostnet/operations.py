@@ -11,10 +11,11 @@ from shlex import join
 from typing import TYPE_CHECKING
 
 from hostnet.diff import diffs
-from hostnet.errors import UsageError
+from hostnet.errors import UsageError, refusal
+from hostnet.findings import without
 from hostnet.host.files import Files
 from hostnet.host.observe import is_privileged
-from hostnet.planning import Prepared, prepare
+from hostnet.planning import prepare
 from hostnet.request import command_line, ignored_rules, parse
 from hostnet.result import Result
 from hostnet.transaction import LOCK
@@ -22,9 +23,9 @@ from hostnet.transaction import LOCK
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from hostnet.findings import Finding, Rule
-    from hostnet.model import Request
+    from hostnet.findings import Finding
     from hostnet.plan import Plan
+    from hostnet.probes import Probe
     from hostnet.result import Outcome, Pending
     from hostnet.transaction.journal import Journal
 
@@ -50,6 +51,8 @@ def static(
     root: str = "/",
     dry_run: bool = False,
     confirm: float | None = None,
+    probes: Sequence[str] = (),
+    no_probe: Sequence[str] = (),
     ignore: Sequence[str] = (),
     progress: Progress = _silent,
     notice: Progress = _silent,
@@ -65,11 +68,16 @@ def static(
     begins this returns with the outcome ``pending``; or it calls ``attend`` and stays to
     the end. Asked for again meanwhile, the same change waits for so long anew.
 
+    Before it begins the link is asked whether the addresses are free, and what is in use
+    whether it answers; that, what the change brings, and ``probes`` must answer over the
+    new path before it is kept. ``no_probe`` leaves out kinds or names of probes.
+
     ``progress`` is told of each step, ``notice`` of what the operator must know before it
     happens. An interrupt undoes. Raises Refused with all findings, Unsuitable, Busy,
     RolledBack, Stranded.
     """
     ignored = ignored_rules(ignore)
+    asked = _probes(probes)
     if confirm is not None:
         _demand_window(confirm, root)
     request, findings = parse(
@@ -81,11 +89,19 @@ def static(
         # Who may not change the host is told so below, and not that a lock is not his.
         if perform and (not files.is_host or is_privileged()):
             lock.enter_context(files.lock(LOCK))
-        again = _again(request, root, ignored, dry_run=dry_run)
+        change = command_line(request)
+        options = _options(
+            ("--root", [root] if root != "/" else []),
+            ("--confirm", [] if confirm is None else [f"{confirm:g}"]),
+            ("--probe", probes),
+            ("--no-probe", no_probe),
+            ("--ignore", [rule.id for rule in ignored]),
+        )
+        again = f"{change} {options}{' --dry-run' * dry_run}".rstrip()
         if perform and files.is_host and confirm is not None:
             from hostnet.confirmation import extended
 
-            if (journal := extended(files, again, confirm)) is not None:
+            if (journal := extended(files, change, confirm)) is not None:
                 lock.close()
                 return _followed(journal, files, journal.plan(), (), progress, attend)
         prepared = prepare(
@@ -101,9 +117,16 @@ def static(
             files.commit(plan.writes)
             return _result("written", plan, findings)
         from hostnet.host.interrupts import held
+        from hostnet.preflight import preflight
+
+        progress("asking the network")
+        plan, found = preflight(prepared, files, asked, no_probe)
+        findings += without(found, ignored)
+        if any(finding.is_error for finding in findings):
+            raise refusal(f"{request.interface} is left as it is", findings)
 
         with held():
-            journal = _begin(prepared, files, again, confirm, notice)
+            journal = _begin(plan, prepared.leases_left, files, change, confirm, notice)
             # From here on the journal and its service tell others that a change is open.
             lock.close()
             return _followed(journal, files, plan, findings, progress, attend)
@@ -127,7 +150,12 @@ def _followed(
 
 
 def _begin(
-    prepared: Prepared, files: Files, again: str, confirm: float | None, notice: Progress
+    plan: Plan,
+    leases: tuple[float, ...],
+    files: Files,
+    change: str,
+    confirm: float | None,
+    notice: Progress,
 ) -> Journal:
     """Have the service begin, after telling the operator what happens to his connection."""
     from hostnet.host.session import session_address
@@ -135,13 +163,12 @@ def _begin(
     from hostnet.transaction.service import begin
     from hostnet.transaction.timing import WINDOW
 
-    plan = prepared.plan
     longest = 0.0
     if confirm is not None:
-        longest = min([WINDOW[1], *prepared.leases_left])
+        longest = min([WINDOW[1], *leases])
         if longest < confirm:
             notice(f"the window is {longest:.0f} s, for the lease of the old address ends then")
-    journal = begin(plan, Asked(again, confirm, longest), files)
+    journal = begin(plan, Asked(change, confirm, longest), files)
     here = session_address()
     if plan.wanted is not None and here in plan.wanted.absent:
         there = " or ".join(str(address.ip) for address in plan.wanted.addresses)
@@ -179,10 +206,15 @@ def _demand_window(seconds: float, root: str) -> None:
         )
 
 
-def _again(request: Request, root: str, ignored: tuple[Rule, ...], *, dry_run: bool) -> str:
-    """The very command, to be pasted behind `sudo`: never for another root than was named."""
-    words = [] if root == "/" else ["--root", root]
-    words += ["--dry-run"] if dry_run else []
-    for rule in ignored:
-        words += ["--ignore", rule.id]
-    return f"{command_line(request)} {join(words)}".rstrip()
+def _probes(texts: Sequence[str]) -> tuple[Probe, ...]:
+    """The operator's own probes. Raises UsageError."""
+    if not texts:
+        return ()
+    from hostnet.probes import parse_probe
+
+    return tuple(map(parse_probe, texts))
+
+
+def _options(*given: tuple[str, Sequence[str]]) -> str:
+    """The options as they were given: the very command can then be pasted behind `sudo`."""
+    return join([word for option, values in given for value in values for word in (option, value)])

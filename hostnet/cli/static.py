@@ -46,6 +46,20 @@ Examples:
     metavar="SECONDS",
     help="Undo it unless `hostnet confirm` is called in time.",
 )
+@click.option(
+    "--probe",
+    "probes",
+    multiple=True,
+    metavar="PROBE",
+    help="What else must answer, or the change is undone: ping:HOST, tcp:HOST:PORT, "
+    "dns:NAME[@SERVER], http:URL, cmd:/PATH,ARG...; repeatable.",
+)
+@click.option(
+    "--no-probe",
+    multiple=True,
+    metavar="NAME",
+    help="Do not ask the gateway, nameserver, lookup or api-server; repeatable.",
+)
 @click.option("--dry-run", is_flag=True, help="Print the plan and write nothing.")
 @click.option("--root", default="/", metavar="DIR", help="Write the files of an image tree.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress, no diffs.")
@@ -58,8 +72,9 @@ def command(interface: str, addresses: tuple[str, ...], **values: Any) -> None:
     that the link has of their family; the other family stays as it is. What is not
     given (gateway, nameservers) is taken over from what is in force now.
 
-    On the running host the change is tried, verified and then kept; whatever goes wrong,
-    the old state comes back by itself.
+    On the running host the change is tried, verified and then kept. Gateway, nameservers
+    and what else answered before must answer over the new path. Whatever goes wrong, the
+    old state comes back by itself; with --confirm it also does unless you say otherwise.
     """
     quiet = values["quiet"] or values["as_json"]
     with reporting(as_json=values["as_json"]):
@@ -73,6 +88,8 @@ def command(interface: str, addresses: tuple[str, ...], **values: Any) -> None:
                 root=values["root"],
                 dry_run=values["dry_run"],
                 confirm=values["confirm"],
+                probes=values["probes"],
+                no_probe=values["no_probe"],
                 progress=step,
                 notice=notice,
                 # At a terminal it stays until the change is confirmed elsewhere, or undone.

@@ -1,6 +1,6 @@
 """Whether what a host needs still answers: probes as values, and what they answered.
 
-`demands` says which there are and which must answer after a change;
+`hostnet.demands` says which there are and which must answer after a change;
 `hostnet.host.asking` asks them.
 """
 

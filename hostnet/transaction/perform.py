@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from hostnet.change import Apply, Op, Verify, Write
+from hostnet.change import Announce, Apply, Demand, Op, Verify, Write
+from hostnet.errors import HostnetError
 from hostnet.host.apply import netplan_apply
+from hostnet.host.asking import ask
+from hostnet.host.neighbours import announce
 from hostnet.host.verify import verify
-from hostnet.transaction.timing import APPLY, VERIFY
+from hostnet.transaction.timing import APPLY, DEMAND, VERIFY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from hostnet.host.files import Files
+    from hostnet.probes import Probe
 
 
 def perform(ops: Iterable[Op], files: Files, tell: Callable[[str], None]) -> None:
@@ -36,5 +41,26 @@ def perform(ops: Iterable[Op], files: Files, tell: Callable[[str], None]) -> Non
                 case Verify(expectation):
                     tell(f"verifying {expectation.link}")
                     verify(expectation, VERIFY)
+                case Announce(link, addresses):
+                    # Who does not hear it finds out a little later (ARP caches age).
+                    with suppress(OSError):
+                        announce(link, addresses)
+                case Demand(probes):
+                    tell("asking " + ", ".join(map(str, probes)))
+                    _demand(probes)
                 case Write():
                     raise AssertionError("writes are grouped above")
+
+
+class Unanswered(HostnetError):
+    """What must answer over the new path does not."""
+
+    exit_code = 6
+
+
+def _demand(probes: tuple[Probe, ...]) -> None:
+    silent = [answer for answer in ask(probes, DEMAND) if not answer.ok]
+    if silent:
+        names = ", ".join(str(answer.probe) for answer in silent)
+        why = "; ".join(f"{answer.probe}: {answer.detail}" for answer in silent)
+        raise Unanswered(f"no answer from {names}", why)

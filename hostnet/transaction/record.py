@@ -5,9 +5,20 @@ from __future__ import annotations
 from ipaddress import ip_address, ip_interface, ip_network
 from typing import TYPE_CHECKING, Any
 
-from hostnet.change import Apply, Change, Expectation, ExpectedRoute, Op, Verify, Write
+from hostnet.change import (
+    Announce,
+    Apply,
+    Change,
+    Demand,
+    Expectation,
+    ExpectedRoute,
+    Op,
+    Verify,
+    Write,
+)
 from hostnet.model import Image, Kind
 from hostnet.plan import Plan, lasting
+from hostnet.probes import Probe, parse_probe
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,6 +54,10 @@ def _op_from(data: dict[str, Any], read: Callable[[str], bytes]) -> Op:
         return Apply()
     if data["op"] == "verify":
         return Verify(_expectation_from(data["expectation"]))
+    if data["op"] == "announce":
+        return Announce(data["link"], tuple(map(ip_address, data["addresses"])))
+    if data["op"] == "demand":
+        return Demand(tuple(map(_probe_from, data["probes"])))
     before, after = (_image_from(data[side], read) for side in ("before", "after"))
     return Write(Change(data["path"], before, after, data["reason"]))
 
@@ -57,6 +72,10 @@ def _op_to(op: Op, blobs: dict[str, bytes]) -> dict[str, Any]:
             return {"op": "apply"}
         case Verify(expectation):
             return {"op": "verify", "expectation": _expectation_to(expectation)}
+        case Announce(link, addresses):
+            return {"op": "announce", "link": link, "addresses": list(map(str, addresses))}
+        case Demand(probes):
+            return {"op": "demand", "probes": list(map(_probe_to, probes))}
         case Write(change):
             number = sum(name.startswith("before/") for name in blobs)
             return {
@@ -113,3 +132,12 @@ def _expectation_from(data: dict[str, Any]) -> Expectation:
         data["mtu"],
         data["network_file"],
     )
+
+
+def _probe_to(probe: Probe) -> list[str | None]:
+    return [probe.name, str(probe.source) if probe.source else None, probe.link]
+
+
+def _probe_from(data: list[str]) -> Probe:
+    name, source, link = data
+    return Probe(parse_probe(name).target, ip_address(source) if source else None, link)

@@ -13,6 +13,15 @@ VERIFY_UNDONE = 25.0
 """After an undo the old address may have to be leased anew: DHCP tries at 0, 2-4 and
 6-12 s (RFC 2131 section 4.1), and a switch port may learn for a while."""
 
+BASELINE = 2.0
+"""For what is asked before a change: a live neighbour or nameserver answers in milliseconds;
+a dead one is asked twice and costs the operator this wait."""
+
+DEMAND = 5.0
+"""Until all that must answer over the new path has: a switch port may relearn, a nameserver
+that has just lost its cache asks the root (1-2 s), a lost packet is sent again. With it a
+change that leads nowhere is undone some 8 s after its first effect."""
+
 POLL = 0.05
 """Between two observations while waiting: one costs 5 ms."""
 
@@ -24,7 +33,7 @@ ALIVE = 10.0
 """A service that waits and is silent for so long is killed, and undone: it looks at its
 journal every POLL."""
 
-LIMIT = 2 * (APPLY + VERIFY) + 10
+LIMIT = 2 * (APPLY + VERIFY + DEMAND) + 10
 """What a whole transaction may take; then the service manager stops it, and its undo
 runs."""
 

@@ -8,10 +8,10 @@ from ipaddress import ip_address, ip_network
 import pytest
 
 from hostnet.change import Expectation, ExpectedRoute
+from hostnet.demands import automatic, beforehand, bound, demanded, without
 from hostnet.errors import UsageError
 from hostnet.model import DEFAULT_ROUTE, KernelRoute
 from hostnet.probes import Answer, Probe, parse_probe
-from hostnet.probes.demands import automatic, beforehand, bound, demanded, without
 from tests.unit.builders import address
 
 NEW, SIX = ip_address("192.168.141.134"), ip_address("2001:db8:1::134")
