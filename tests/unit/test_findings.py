@@ -20,6 +20,7 @@ ELSEWHERE = {
     "HN048": "tests/e2e/test_confirm: it takes a change that waits",
     "HN049": "tests/e2e/test_probes: it takes another host",
     "HN050": "tests/e2e/test_probes: it takes a nameserver that is dead",
+    "HN051": "tests/integration/test_preflight: it takes a link that cannot be asked",
     "HN047": "its examples are journals, in test_recovery",
 }
 EVERYWHERE = "A rule needs a bad example and a good one in the table of its module's tests."
