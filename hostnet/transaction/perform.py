@@ -5,8 +5,9 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from hostnet.change import Apply, Op, Verify, Write
+from hostnet.change import Apply, Hold, Op, Release, Verify, Write
 from hostnet.host.apply import netplan_apply
+from hostnet.host.hold import hold, release
 from hostnet.host.verify import verify
 from hostnet.transaction.timing import APPLY, VERIFY
 
@@ -36,5 +37,10 @@ def perform(ops: Iterable[Op], files: Files, tell: Callable[[str], None]) -> Non
                 case Verify(expectation):
                     tell(f"verifying {expectation.link}")
                     verify(expectation, VERIFY)
+                case Hold(held):
+                    tell("holding " + ", ".join(each.link for each in held))
+                    hold(op)
+                case Release():
+                    release()
                 case Write():
                     raise AssertionError("writes are grouped above")
