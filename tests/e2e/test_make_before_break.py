@@ -24,25 +24,35 @@ AT_MOST = 40.0
 RETRANSMISSION = 200.0
 """What one lost segment costs a connection, at least (TCP_RTO_MIN)."""
 
-_ECHO = """
-import socket, threading
+_RETRANSMITTED = """
+import socket, struct, sys, threading, time
+def retransmitted(connection):
+    info = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 104)
+    return struct.unpack_from("I", info, 100)[0]  # tcpi_total_retrans, linux/tcp.h
+"""
+_ANSWER = (
+    _RETRANSMITTED
+    + """
 listening = socket.create_server(("", 7007))
 def serve(connection):
-    while data := connection.recv(64):
-        connection.sendall(data)
+    while connection.recv(64):
+        connection.sendall(bytes([min(retransmitted(connection), 99)]))
 while True:
     threading.Thread(target=serve, args=(listening.accept()[0],), daemon=True).start()
 """
-_TALK = """
-import socket, sys, time
+)
+_TALK = (
+    _RETRANSMITTED
+    + """
 connection = socket.create_connection((sys.argv[1], 7007), 5)
 connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 while True:
     connection.sendall(b".")
-    assert connection.recv(1)
-    print(time.time(), flush=True)
+    theirs = connection.recv(1)[0]
+    print(time.time(), theirs + retransmitted(connection), flush=True)
     time.sleep(0.005)
 """
+)
 
 
 def test_no_address_is_silent_and_a_connection_lives_until_promotion(leased: Hosts) -> None:
@@ -51,14 +61,14 @@ def test_no_address_is_silent_and_a_connection_lives_until_promotion(leased: Hos
 
 def _changes(host: Host) -> None:
     old = host.wait_address()
-    host.run(["systemd-run", "--quiet", "--unit=echo", "python3", "-c", _ECHO])
+    host.run(["systemd-run", "--quiet", "--unit=answer", "python3", "-c", _ANSWER])
     leases = [lease.address for lease in host.router.leases()]
     _change(host, "from a lease", old, WANTED)
     assert [lease.address for lease in host.router.leases()] == leases
     assert f"DHCPRELEASE(br0) {old}" not in host.router.log()
     _change(host, "from another address", WANTED, NEXT)
     _change(host, "of names only", NEXT, NEXT, "--search", "example.test")
-    host.run(["systemctl", "stop", "echo"])
+    host.run(["systemctl", "stop", "answer"])
 
 
 def _change(host: Host, name: str, old: str, new: str, *argv: str) -> None:
@@ -73,15 +83,18 @@ def _change(host: Host, name: str, old: str, new: str, *argv: str) -> None:
             change.wait_for("writing /etc/netplan/")
             promotion = time.time()
             change.wait(exits=0)
-        said = [moment for moment in map(float, talk.read_text().split()) if moment < promotion]
-    longest = max(later - earlier for earlier, later in itertools.pairwise(said)) * 1000
+        said = [tuple(map(float, line.split())) for line in talk.read_text().splitlines()]
+    moments = [moment for moment, _ in said if moment < promotion]
+    longest = max(later - earlier for earlier, later in itertools.pairwise(moments)) * 1000
+    again = max(count for moment, count in said if moment < promotion)
     lost = f"lost in a row {olds.lost_ms:.0f}/{news.lost_ms:.0f} ms"
     late = f"between replies {_between(olds):.0f}/{news.largest_ms:.0f} ms"
-    print(f"{host.suite}, {name}: {lost}, {late}, connection {longest:.0f} ms")
+    print(f"{host.suite}, {name}: {lost}, {late}; connection {longest:.0f} ms, {again:.0f} again")
     assert olds.lost_ms <= AT_MOST
     assert news.lost_ms <= AT_MOST
-    assert promotion - said[-1] < RETRANSMISSION / 1000
-    assert longest < RETRANSMISSION
+    # A busy machine may make either wait: neither alone is a segment that was lost.
+    assert longest < RETRANSMISSION or not again
+    assert promotion - moments[-1] < 1
     assert held(host) == []
 
 
