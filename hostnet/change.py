@@ -95,4 +95,31 @@ class Demand:
     probes: tuple[Probe, ...]
 
 
-Op = Write | Apply | Verify | Announce | Demand
+@dataclass(frozen=True)
+class Held:
+    """What of one link the kernel is to go on serving."""
+
+    link: str
+    addresses: tuple[Address, ...]
+    routes: tuple[ExpectedRoute, ...] = ()
+
+
+@dataclass(frozen=True)
+class Hold:
+    """Op: serve these addresses and routes, whatever networkd takes away, until `Release`."""
+
+    held: tuple[Held, ...]
+
+
+@dataclass(frozen=True)
+class Release:
+    """Op: end every hold; what is really configured must carry the traffic from here on."""
+
+
+HELD_MARK = 0x686E0000
+"""The metric of held routes, by which nobody takes them for the host's own ("hn").
+
+Where any other route leads to the same place, that one is used.
+"""
+
+Op = Write | Apply | Verify | Hold | Release | Announce | Demand

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address, ip_interface, ip_network
 from typing import TYPE_CHECKING
 
+from hostnet.change import HELD_MARK
 from hostnet.host import command, fields
 from hostnet.model import DEFAULT_ROUTE, IP, MAIN_TABLE, KernelRoute, Link, LinkAddress, Network
 
@@ -238,6 +239,8 @@ def _route(entry: Entry) -> Iterator[KernelRoute]:
         return
     if entry.text("table") not in (None, "main", str(MAIN_TABLE)):
         return
+    if entry.number("metric") == HELD_MARK:
+        return  # held by hostnet itself for the moment: it proves nothing
     hops = entry.entries("nexthops") or (entry,)
     to = _destination(entry, hops)
     for hop in hops:

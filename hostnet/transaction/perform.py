@@ -6,10 +6,11 @@ from contextlib import suppress
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from hostnet.change import Announce, Apply, Demand, Op, Verify, Write
+from hostnet.change import Announce, Apply, Demand, Hold, Op, Release, Verify, Write
 from hostnet.errors import HostnetError
 from hostnet.host.apply import netplan_apply
 from hostnet.host.asking import ask
+from hostnet.host.hold import hold, release
 from hostnet.host.neighbours import announce
 from hostnet.host.verify import verify
 from hostnet.transaction.timing import APPLY, DEMAND, VERIFY
@@ -48,6 +49,11 @@ def perform(ops: Iterable[Op], files: Files, tell: Callable[[str], None]) -> Non
                 case Demand(probes):
                     tell("asking " + ", ".join(map(str, probes)))
                     _demand(probes)
+                case Hold(held):
+                    tell("holding " + ", ".join(each.link for each in held))
+                    hold(op)
+                case Release():
+                    release()
                 case Write():
                     raise AssertionError("writes are grouped above")
 

@@ -12,7 +12,10 @@ from hostnet.change import (
     Demand,
     Expectation,
     ExpectedRoute,
+    Held,
+    Hold,
     Op,
+    Release,
     Verify,
     Write,
 )
@@ -58,6 +61,10 @@ def _op_from(data: dict[str, Any], read: Callable[[str], bytes]) -> Op:
         return Announce(data["link"], tuple(map(ip_address, data["addresses"])))
     if data["op"] == "demand":
         return Demand(tuple(map(_probe_from, data["probes"])))
+    if data["op"] == "hold":
+        return Hold(tuple(map(_held_from, data["held"])))
+    if data["op"] == "release":
+        return Release()
     before, after = (_image_from(data[side], read) for side in ("before", "after"))
     return Write(Change(data["path"], before, after, data["reason"]))
 
@@ -76,6 +83,10 @@ def _op_to(op: Op, blobs: dict[str, bytes]) -> dict[str, Any]:
             return {"op": "announce", "link": link, "addresses": list(map(str, addresses))}
         case Demand(probes):
             return {"op": "demand", "probes": list(map(_probe_to, probes))}
+        case Hold(held):
+            return {"op": "hold", "held": list(map(_held_to, held))}
+        case Release():
+            return {"op": "release"}
         case Write(change):
             number = sum(name.startswith("before/") for name in blobs)
             return {
@@ -106,10 +117,7 @@ def _expectation_to(expected: Expectation) -> dict[str, Any]:
         "link": expected.link,
         "addresses": texts(expected.addresses),
         "absent": texts(expected.absent),
-        "routes": [
-            [str(route.to), str(route.via) if route.via else None, route.metric]
-            for route in expected.routes
-        ],
+        "routes": list(map(_route_to, expected.routes)),
         "nameservers": texts(expected.nameservers),
         "search": texts(expected.search),
         "mtu": expected.mtu,
@@ -123,10 +131,7 @@ def _expectation_from(data: dict[str, Any]) -> Expectation:
         data["link"],
         tuple(ip_interface(text) for text in data["addresses"]),
         tuple(ip_address(text) for text in data["absent"]),
-        tuple(
-            ExpectedRoute(ip_network(to), ip_address(via) if via else None, metric)
-            for to, via, metric in data["routes"]
-        ),
+        tuple(map(_route_from, data["routes"])),
         None if servers is None else tuple(ip_address(text) for text in servers),
         None if search is None else tuple(search),
         data["mtu"],
@@ -141,3 +146,28 @@ def _probe_to(probe: Probe) -> list[str | None]:
 def _probe_from(data: list[str]) -> Probe:
     name, source, link = data
     return Probe(parse_probe(name).target, ip_address(source) if source else None, link)
+
+
+def _held_to(held: Held) -> dict[str, Any]:
+    return {
+        "link": held.link,
+        "addresses": list(map(str, held.addresses)),
+        "routes": list(map(_route_to, held.routes)),
+    }
+
+
+def _held_from(data: dict[str, Any]) -> Held:
+    return Held(
+        data["link"],
+        tuple(map(ip_interface, data["addresses"])),
+        tuple(map(_route_from, data["routes"])),
+    )
+
+
+def _route_to(route: ExpectedRoute) -> list[Any]:
+    return [str(route.to), str(route.via) if route.via else None, route.metric]
+
+
+def _route_from(data: list[Any]) -> ExpectedRoute:
+    to, via, metric = data
+    return ExpectedRoute(ip_network(to), ip_address(via) if via else None, metric)

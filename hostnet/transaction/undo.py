@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from typing import TYPE_CHECKING
 
-from hostnet.change import Apply
+from hostnet.change import Apply, Hold
 from hostnet.errors import HostnetError, Stranded
 from hostnet.host.apply import netplan_apply
 from hostnet.host.earlyboot import start_network
+from hostnet.host.hold import holding
 from hostnet.transaction import byhand
 from hostnet.transaction.images import backward
 from hostnet.transaction.journal import Journal, State
@@ -37,9 +38,12 @@ def undo(journal: Journal, files: Files, *, at_boot: bool = False) -> tuple[str,
     # On a full disk the mark fails, but going back may not: a removed file needs no room.
     with suppress(HostnetError):
         journal.mark(State.UNDOING)
+    # Begun again even if the trial's own still lasts, and ended in any case.
+    hold = next((op for op in (*plan.trial, *plan.promotion) if isinstance(op, Hold)), None)
     try:
-        changes = backward(plan, reached, files.image)
-        _go_back(plan, changes, journal, files, at_boot=at_boot)
+        with holding(hold) if hold and not at_boot else nullcontext():
+            changes = backward(plan, reached, files.image)
+            _go_back(plan, changes, journal, files, at_boot=at_boot)
     except HostnetError as error:
         stranded = Stranded(
             "the old state could not be verified to be back",

@@ -11,11 +11,12 @@ import subprocess
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from tests.lab import cleanup
 from tests.lab.commands import ENVIRONMENT, Completed, execute
 from tests.lab.errors import LabError
+from tests.lab.outage import Outage
 from tests.lab.waiting import until
 
 
@@ -48,25 +49,6 @@ class Lease:
     expires: int
     mac: str
     address: str
-
-
-@dataclass
-class Outage:
-    """What `measure_gap` saw; complete when its `with` block is left."""
-
-    address: str
-    replies: list[float] = field(default_factory=list)
-    finished: float = 0.0
-
-    @property
-    def largest_ms(self) -> float:
-        """The longest silence between the first reply and the end of the measurement."""
-        if not self.replies:
-            return float("inf")
-        return max(
-            (later - earlier) * 1000
-            for earlier, later in itertools.pairwise([*self.replies, self.finished])
-        )
 
 
 class Router:
@@ -163,8 +145,7 @@ class Router:
             seen.finished = time.time()
             ping.terminate()
             ping.wait()
-            stamps = re.findall(r"^\[([\d.]+)\] \d+ bytes from", log.read_text(), re.MULTILINE)
-            seen.replies.extend(t for t in map(float, stamps) if t <= seen.finished)
+            seen.read(log.read_text())
             log.unlink()
             self.run(["ip", "neighbour", "delete", address, "dev", bridge], check=False)
 

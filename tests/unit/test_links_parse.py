@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from hostnet.change import HELD_MARK
 from hostnet.host.fields import Unreadable
 from hostnet.host.links import Beside, parse, parse_server
 from hostnet.model import IP, KernelRoute, Link
@@ -149,6 +150,10 @@ def test_routes_are_those_of_the_main_table_that_lead_somewhere() -> None:
 def test_the_family_of_a_default_route(values: dict[str, object], version: int) -> None:
     (found,) = route(dst="default", **values)
     assert found.to.version == version
+
+
+def test_a_route_held_by_hostnet_is_not_the_hosts() -> None:
+    assert route(dst="default", gateway="10.0.0.1", dev="a", metric=HELD_MARK) == ()
 
 
 def test_a_numeric_main_table_is_the_main_table() -> None:

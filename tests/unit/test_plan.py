@@ -5,19 +5,32 @@ long because its first half is one table of files, and its rows are read side by
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field, replace
 from ipaddress import ip_address
 from textwrap import dedent
 
 import pytest
 
-from hostnet.change import Apply, Change, Expectation, ExpectedRoute, Op, Verify, Write
+from hostnet.change import (
+    Apply,
+    Change,
+    Expectation,
+    ExpectedRoute,
+    Held,
+    Hold,
+    Op,
+    Release,
+    Verify,
+    Write,
+)
 from hostnet.cloudinit import CLOUD_FILE
 from hostnet.errors import Unsuitable
 from hostnet.model import ABSENT, DEFAULT_ROUTE, Image, Kind, Observed
 from hostnet.netplan.edit import HEADER
 from hostnet.owner import OUR_FILE
 from hostnet.templates import constant
+from hostnet.transaction.record import plan_from, plan_to
 from tests.unit.afterwards import settled
 from tests.unit.builders import (
     CLOUD,
@@ -258,8 +271,9 @@ def test_the_trial_lies_in_run_and_the_promotion_drops_it() -> None:
     plan = decided().plan
     assert plan is not None
     ours, theirs = "/run/netplan/90-hostnet.yaml", "/run/netplan/50-cloud-init.yaml"
-    assert paths(plan.trial) == [ours, theirs, "Apply", "Verify", "Verify"]
-    assert paths(plan.promotion) == [OUR_FILE, CLOUD, theirs, ours, "Apply", "Verify", "Verify"]
+    applied = ["Hold", "Apply", "Verify", "Verify", "Release"]
+    assert paths(plan.trial) == [ours, theirs, *applied]
+    assert paths(plan.promotion) == [OUR_FILE, CLOUD, theirs, ours, *applied]
 
 
 def test_every_write_has_its_inverse_and_together_they_lead_back() -> None:
@@ -305,8 +319,38 @@ def test_both_halves_are_verified_and_the_old_address_leaves_in_the_second() -> 
     wanted = Expectation("ens33", (new,), (old.ip,), (route,), (), (), None, file_)
     others = Verify(Expectation("ens34", (address("10.0.0.9/24"),)))
     tried = replace(wanted, addresses=(old, new), absent=())
-    assert plan.trial[-3:] == (Apply(), Verify(tried), others)
-    assert plan.promotion[-3:] == (Apply(), Verify(wanted), others)
+    assert plan.trial[-4:] == (Apply(), Verify(tried), others, Release())
+    assert plan.promotion[-4:] == (Apply(), Verify(wanted), others, Release())
+
+
+def test_what_is_in_use_is_held_while_networkd_takes_it_away() -> None:
+    plan = decided().plan
+    assert plan is not None
+    route = ExpectedRoute(DEFAULT_ROUTE[4], ip_address("192.168.141.2"))
+    old, new = address("192.168.141.50/24"), address("192.168.141.134/24")
+    other = Held("ens34", (address("10.0.0.9/24"),))
+    assert [op for op in plan.trial if isinstance(op, Hold)] == [
+        Hold((Held("ens33", (old, new), (route,)), other))
+    ]
+    assert [op for op in plan.promotion if isinstance(op, Hold)] == [
+        Hold((Held("ens33", (new,), (route,)), other))
+    ]
+
+
+def test_a_new_gateway_is_held_instead_of_the_present_one() -> None:
+    observed = host(file(CLOUD, TWO), LINK, OTHER, GATEWAY)
+    plan = decide(observed, ASKED, gateways=["192.168.141.9"]).plan
+    assert plan is not None
+    (hold,) = (op for op in plan.promotion if isinstance(op, Hold))
+    assert hold.held[0].routes == (ExpectedRoute(DEFAULT_ROUTE[4], ip_address("192.168.141.9")),)
+
+
+def test_a_plan_is_the_same_after_it_was_recorded() -> None:
+    plan = decided().plan
+    assert plan is not None
+    blobs: dict[str, bytes] = {}
+    again = plan_from(json.loads(json.dumps(plan_to(plan, blobs))), blobs.__getitem__)
+    assert (again.trial, again.promotion) == (plan.trial, plan.promotion)
 
 
 def test_after_an_undo_the_old_state_is_demanded() -> None:
@@ -347,7 +391,7 @@ def test_files_as_asked_on_a_host_that_is_not_are_applied_again() -> None:
     plan = decide(drifted, ASKED).plan
     assert plan is not None
     assert plan.changes == ()
-    assert paths(plan.promotion) == ["Apply", "Verify"]
+    assert paths(plan.promotion) == ["Hold", "Apply", "Verify", "Release"]
     assert "apply them again" in plan.reasons[-1]
     assert not plan.is_empty
 

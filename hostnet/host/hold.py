@@ -1,0 +1,139 @@
+"""Serving addresses and routes while networkd has taken them away: no packet is lost.
+
+`netplan apply` makes networkd configure every link anew: it deletes all addresses, waits
+for the kernel, and sets them again (systemd 252: link_reconfigure_impl() calls
+link_drop_managed_config(), 15-20 ms, twice for one apply; later releases for a lease). A
+TCP segment that falls into such a gap costs 200 ms, the shortest retransmission timeout.
+
+So the kernel is told beforehand, in one ``ip -batch``:
+
+- a ``local`` route for each address: the host still takes and sends what is its own, and
+  a neighbour's ARP request is answered;
+- each route once more, with a metric that loses to any other;
+- all of them through nexthop objects. When a link's last IPv4 address goes, the kernel
+  flushes every route through it (fib_disable_ip()), but not those;
+- by protocol ``kernel``, which networkd leaves alone (route_by_kernel(), the same test
+  for nexthops and rules, systemd 247 to 262);
+- a rule that leads DHCPRELEASE to a route of type ``broadcast``, to which its socket may not
+  send (EACCES; where a lookup fails, a socket bound to a link sends all the same): networkd
+  gives a lease back once its file no longer says ``dhcp4``, though the address is in use
+  until the promotion, and an undo wants it again.
+
+None of it outlives a reboot, and all of it can be told from what others made.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
+
+from hostnet.change import HELD_MARK
+from hostnet.host import fields
+from hostnet.host.command import CommandError, run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from hostnet.change import Held, Hold
+    from hostnet.host.fields import Entry
+    from hostnet.model import IP, Family
+
+_TIMEOUT = 10.0
+_IDS = range(HELD_MARK + 1, HELD_MARK + 0x10000)
+_NO_RELEASE = f"pref 1 ipproto udp sport 68 dport 67 lookup {HELD_MARK}"
+
+
+def hold(op: Hold) -> None:
+    """Hold what the Op says; what the kernel refuses (nexthops need Linux 5.3) is not held.
+
+    Without it the apply is as good, but for the silence. To begin again changes nothing.
+    """
+    for family, lines in batches(op).items():
+        _batch(family, lines)
+
+
+def batches(op: Hold) -> dict[Family, list[str]]:
+    """The lines for ``ip -4`` and ``ip -6``."""
+    families: tuple[Family, ...] = (4, 6)
+    ids = iter(_IDS)
+    lines = {f: [line for held in op.held for line in _lines(held, f, ids)] for f in families}
+    lines[4].append(f"rule add {_NO_RELEASE} protocol kernel")
+    return lines
+
+
+def release() -> None:
+    """End every hold, whoever began it.
+
+    Deleting a nexthop deletes its routes, but tells nobody: networkd would remember them.
+    """
+    routes: dict[Family, list[str]] = {4: [], 6: []}
+    for entry in _shown("route", "show", "table", "all"):
+        if entry.number("metric") == HELD_MARK:
+            to, table = entry.text("dst") or "default", entry.text("table") or "main"
+            kind = entry.text("type") or "unicast"
+            line = f"route del {kind} {to} table {table} metric {HELD_MARK}"
+            # As in hostnet.host.links: only IPv6 has a preference.
+            routes[6 if ":" in to or "pref" in entry.values else 4].append(line)
+    _batch(6, routes[6])
+    ids = [entry.number("id") for entry in _shown("nexthop", "show")]
+    nexthops = [f"nexthop del id {number}" for number in ids if number in _IDS]
+    _batch(4, [*routes[4], *nexthops, f"rule del {_NO_RELEASE}"])
+
+
+@contextmanager
+def holding(op: Hold) -> Iterator[None]:
+    """Hold while the block runs, which no failure to do so keeps from running."""
+    with suppress(CommandError):
+        hold(op)
+    try:
+        yield
+    finally:
+        release()
+
+
+def _lines(held: Held, family: Family, ids: Iterator[int]) -> Iterator[str]:
+    addresses = [address for address in held.addresses if address.version == family]
+    if not addresses:
+        return
+    marked = f"proto kernel metric {HELD_MARK}"
+    # One for each type of route: the kernel keeps with a nexthop what it found out for a
+    # packet (nhc_rth_input), and would deliver here what it is to forward.
+    local, direct = next(ids), next(ids)
+    for number in (local, direct):
+        yield f"nexthop replace id {number} dev {held.link} proto kernel"
+    for address in addresses:
+        yield f"route replace local {address.ip} nhid {local} table local {marked}"
+    if family == 4:
+        barred = next(ids)
+        yield f"nexthop replace id {barred} dev {held.link} proto kernel"
+        yield f"route append broadcast default nhid {barred} table {HELD_MARK} {marked}"
+    # The first listed is the source, as it is on the link.
+    connected = {address.network: address.ip for address in reversed(addresses)}
+    for network, source in connected.items():
+        scope = "scope link" if family == 4 else ""
+        yield f"route replace {network} nhid {direct} {scope} src {source} {marked}"
+    gateways: dict[IP | None, int] = {None: direct}
+    for route in held.routes:
+        via = route.via
+        if route.to.version != family or route.to in connected or (via and via.version != family):
+            continue
+        if via not in gateways:
+            gateways[via] = next(ids)
+            way = f"via {via} dev {held.link} onlink"
+            yield f"nexthop replace id {gateways[via]} {way} proto kernel"
+        near = (address.ip for address in addresses if via and via in address.network)
+        source = next(near, addresses[0].ip)
+        yield f"route replace {route.to} nhid {gateways[via]} src {source} {marked}"
+
+
+def _shown(*argv: str) -> tuple[Entry, ...]:
+    """What ``ip`` lists; nothing where it cannot, as on a kernel without nexthop objects."""
+    done = run(["ip", "-j", *argv], timeout=_TIMEOUT, accept=None)
+    return fields.entries(f"`ip {argv[0]}`", done.text) if done.returncode == 0 else ()
+
+
+def _batch(family: Family, lines: list[str]) -> None:
+    if lines:
+        text = "\n".join(lines) + "\n"
+        argv = ["ip", f"-{family}", "-force", "-batch", "-"]
+        run(argv, timeout=_TIMEOUT, input=text.encode(), accept=None)
