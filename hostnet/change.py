@@ -1,8 +1,4 @@
-"""What a plan does, step by step: Ops as data, each file Change with its inverse.
-
-Performing an Op reads nothing but the Op; `hostnet.transaction.perform` is the one
-place that does.
-"""
+"""A file goes from one image to another: what a plan writes, each with its inverse."""
 
 from __future__ import annotations
 
@@ -10,8 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from hostnet.model import IP, Address, Image, Network
-    from hostnet.probes import Probe
+    from hostnet.model import Image
 
 
 @dataclass(frozen=True)
@@ -34,92 +29,7 @@ class Change:
 
 
 @dataclass(frozen=True)
-class ExpectedRoute:
-    """A route through the link that the kernel must have; metric None means any."""
-
-    to: Network
-    via: IP | None = None
-    metric: int | None = None
-
-
-@dataclass(frozen=True)
-class Expectation:
-    """What observing the host again must show of one link; None means any.
-
-    ``addresses`` must be usable (not tentative), those in ``absent`` gone.
-    ``nameservers`` and ``search`` are what resolved holds for the link.
-    ``network_file`` is the file networkd configured the link by.
-    """
-
-    link: str
-    addresses: tuple[Address, ...] = ()
-    absent: tuple[IP, ...] = ()
-    routes: tuple[ExpectedRoute, ...] = ()
-    nameservers: tuple[IP, ...] | None = None
-    search: tuple[str, ...] | None = None
-    mtu: int | None = None
-    network_file: str | None = None
-
-
-@dataclass(frozen=True)
 class Write:
     """Op: make the change to the file."""
 
     change: Change
-
-
-@dataclass(frozen=True)
-class Apply:
-    """Op: ``netplan apply``."""
-
-
-@dataclass(frozen=True)
-class Verify:
-    """Op: observe until the host is as expected, within a bounded time."""
-
-    expectation: Expectation
-
-
-@dataclass(frozen=True)
-class Announce:
-    """Op: tell the neighbours on the link that these addresses are here now."""
-
-    link: str
-    addresses: tuple[IP, ...]
-
-
-@dataclass(frozen=True)
-class Demand:
-    """Op: ask until all of these answer, within a bounded time."""
-
-    probes: tuple[Probe, ...]
-
-
-@dataclass(frozen=True)
-class Held:
-    """What of one link the kernel is to go on serving."""
-
-    link: str
-    addresses: tuple[Address, ...]
-    routes: tuple[ExpectedRoute, ...] = ()
-
-
-@dataclass(frozen=True)
-class Hold:
-    """Op: serve these addresses and routes, whatever networkd takes away, until `Release`."""
-
-    held: tuple[Held, ...]
-
-
-@dataclass(frozen=True)
-class Release:
-    """Op: end every hold; what is really configured must carry the traffic from here on."""
-
-
-HELD_MARK = 0x686E0000
-"""The metric of held routes, by which nobody takes them for the host's own ("hn").
-
-Where any other route leads to the same place, that one is used.
-"""
-
-Op = Write | Apply | Verify | Hold | Release | Announce | Demand

@@ -18,8 +18,8 @@ from hostnet.request import quoted
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from hostnet.change import Expectation
     from hostnet.model import KernelRoute, Network
+    from hostnet.ops import Expectation
     from hostnet.probes import Answer
     from hostnet.probes.hosts import Host
     from hostnet.probes.targets import Target

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from hostnet import owner as owners
 from hostnet.dns.resolvconf import ResolvConf, read
+from hostnet.expectations import expectation
 from hostnet.kubernetes.signs import is_container_link
 from hostnet.netplan.document import position_of
-from hostnet.plan import expectation
 from hostnet.verification import unmet
 
 if TYPE_CHECKING:

@@ -1,8 +1,7 @@
 """From a completed request to a Plan: every file's change, every step, every reason.
 
-Planning is pure. A live plan has two halves: the trial in /run, which a reboot
-forgets, with the addresses that leave beside those that come; and the promotion to
-/etc, which drops the trial. Below another root there is only the promotion's writing.
+Planning is pure. Here is what every root has, the files; `hostnet.steps` adds what it
+takes to put them in force on the running host.
 """
 
 from __future__ import annotations
@@ -11,33 +10,20 @@ from dataclasses import dataclass, replace
 from posixpath import basename
 from typing import TYPE_CHECKING
 
-from hostnet.change import (
-    Apply,
-    Change,
-    Expectation,
-    ExpectedRoute,
-    Held,
-    Hold,
-    Op,
-    Release,
-    Verify,
-    Write,
-)
+from hostnet.change import Change, Write
 from hostnet.cloudinit import CLOUD_FILE, network_disabled
-from hostnet.model import ABSENT, Image, Kind, Link, SourceFile
-from hostnet.netplan.netdef import Netdef, as_ip, as_number
-from hostnet.owner import OUR_FILE, is_netplans
+from hostnet.model import ABSENT, Image, Kind, SourceFile
+from hostnet.owner import OUR_FILE
 from hostnet.templates import constant
-from hostnet.verification import unmet
 
 if TYPE_CHECKING:
     from hostnet.complete import Completed
     from hostnet.draft import Draft
-    from hostnet.model import Address, Observed
-    from hostnet.netplan.tree import Tree
+    from hostnet.model import Observed
+    from hostnet.ops import Expectation, Op
 
 OUR_MODE = 0o600
-_TRIAL = "/run/netplan/"
+TRIAL = "/run/netplan/"
 
 
 @dataclass(frozen=True)
@@ -72,6 +58,8 @@ class Plan:
     @property
     def wanted(self) -> Expectation | None:
         """What must be observed in the end of the link it changes."""
+        from hostnet.ops import Verify
+
         ops = (op for op in self.promotion if isinstance(op, Verify))
         return next((op.expectation for op in ops), None)
 
@@ -82,53 +70,23 @@ def build(
     trial: Draft,
     observed: Observed,
 ) -> Plan:
-    """All steps of the change; an empty plan if the host already is as asked."""
+    """The changes of files; an empty plan if they are as asked.
+
+    On a running host `hostnet.steps` puts the other steps beside them.
+    """
     changes = [_lasting(file, data, reason, observed) for file, data, reason in final.files]
     changes += _mode_change(changes, observed)
     changes += _cloud_change(observed)
     # 90-hostnet.yaml first: between two renames the interface is defined twice, never not.
     changes.sort(key=lambda change: change.path != OUR_FILE)
     promotion = tuple(Write(change) for change in changes if change.before != change.after)
-    plan = Plan(
+    return Plan(
         completed.id,
         lasting(promotion),
         promotion=promotion,
         reasons=completed.reasons,
         trial_files=_tree_files(observed, trial),
         final_files=_tree_files(observed, final),
-    )
-    link = observed.link(completed.interface)
-    if not observed.system.live or link is None:
-        return plan
-    netdef = final.tree.netdef(completed.id)
-    assert netdef is not None
-    wanted = expectation(netdef, link, absent=completed.leaving)
-    # What another source gives and nobody asked to drop must be there again, too.
-    staying = _staying(wanted, completed, link)
-    wanted = replace(
-        wanted,
-        addresses=(*wanted.addresses, *staying),
-    )
-    others = _others(link, observed, final.tree)
-    if not promotion:
-        if _is_so(wanted, link, observed):
-            return plan
-        reason = f"the files are as asked, but {link.name} is not: apply them again"
-        steps = _applied(wanted, (), observed)
-        return replace(
-            plan,
-            promotion=steps,
-            before=_present(wanted, completed, link, observed),
-            reasons=(*plan.reasons, reason),
-        )
-    trial_writes = _trial_writes(trial, observed)
-    tried = replace(wanted, addresses=(*completed.leaving, *wanted.addresses), absent=())
-    dropped = tuple(Write(write.change.inverse) for write in reversed(trial_writes))
-    return replace(
-        plan,
-        trial=(*trial_writes, *_applied(tried, others, observed)),
-        promotion=(*promotion, *dropped, *_applied(wanted, others, observed)),
-        before=_present(wanted, completed, link, observed),
     )
 
 
@@ -137,122 +95,8 @@ def lasting(promotion: tuple[Op, ...]) -> tuple[Change, ...]:
     return tuple(
         op.change
         for op in promotion
-        if isinstance(op, Write) and not op.change.path.startswith(_TRIAL)
+        if isinstance(op, Write) and not op.change.path.startswith(TRIAL)
     )
-
-
-def expectation(netdef: Netdef, link: Link, *, absent: tuple[Address, ...] = ()) -> Expectation:
-    """What the kernel, networkd and resolved must show once the Netdef is in force."""
-    addresses = tuple(address for address, _ in netdef.addresses())
-    servers = tuple(ip for text, _ in netdef.nameservers() if (ip := as_ip(text)))
-    return Expectation(
-        link.name,
-        addresses,
-        tuple(address.ip for address in absent),
-        tuple(
-            ExpectedRoute(route.to, route.via, route.metric)
-            for route in netdef.routes()
-            if route.is_main_default and route.via is not None
-        ),
-        servers,
-        netdef.search(),
-        as_number(netdef.body.text("mtu")),
-        netdef.network_file,
-    )
-
-
-def _applied(wanted: Expectation, others: tuple[Verify, ...], observed: Observed) -> tuple[Op, ...]:
-    """The steps that put the files in force, without silence.
-
-    networkd takes every address and route away before it sets the new ones (15-20 ms on
-    systemd 252, once for each of netplan's two calls), so the kernel holds them meanwhile.
-    """
-    held = [Held(wanted.link, wanted.addresses, _ways(wanted, observed))]
-    for other in others:
-        expected = other.expectation
-        held.append(Held(expected.link, expected.addresses, _ways(expected, observed)))
-    hold = Hold(tuple(each for each in held if each.addresses))
-    return (hold, Apply(), Verify(wanted), *others, Release())
-
-
-def _ways(wanted: Expectation, observed: Observed) -> tuple[ExpectedRoute, ...]:
-    """The routes to hold: one to each destination, rather the new one than the present."""
-    present = sorted(
-        (route for route in observed.routes if route.link == wanted.link),
-        key=lambda route: route.metric,
-    )
-    ways = {route.to: ExpectedRoute(route.to, route.via) for route in reversed(present)}
-    ways |= {route.to: ExpectedRoute(route.to, route.via) for route in wanted.routes}
-    return tuple(ways.values())
-
-
-def _present(
-    wanted: Expectation, completed: Completed, link: Link, observed: Observed
-) -> Expectation:
-    """What is so now, and must be so again after an undo.
-
-    Addresses of other programs are not among it: netplan could not bring them back.
-    """
-    ours = dict.fromkeys((*completed.leaving, *wanted.addresses))
-    return Expectation(
-        link.name,
-        tuple(address for address in ours if link.has(address)),
-        (),
-        tuple(
-            ExpectedRoute(route.to, route.via, route.metric)
-            for route in observed.routes
-            if route.link == link.name and route.to.prefixlen == 0
-        ),
-        link.nameservers,
-        link.search,
-        link.mtu,
-        link.network_file,
-    )
-
-
-def _others(link: Link, observed: Observed, tree: Tree) -> tuple[Verify, ...]:
-    """That every other link keeps its addresses: netplan apply reconfigures them all."""
-    static = {address for netdef in tree.netdefs for address, _ in netdef.addresses()}
-    return tuple(
-        Verify(
-            Expectation(
-                other.name,
-                tuple(
-                    have.address
-                    for have in other.addresses
-                    if other.has(have.address)
-                    and have.scope == "global"
-                    and not have.temporary
-                    and (have.dynamic or have.address in static)
-                ),
-            )
-        )
-        for other in observed.links
-        if other.name != link.name and is_netplans(other.network_file)
-    )
-
-
-def _staying(wanted: Expectation, completed: Completed, link: Link) -> tuple[Address, ...]:
-    """Addresses by lease or advertisement that the change leaves alone.
-
-    One that is now stated with another prefix length is not among them.
-    """
-    stated = {address.ip for address in wanted.addresses}
-    return tuple(
-        have.address
-        for have in link.addresses
-        if have.dynamic
-        and have.scope == "global"
-        and not (have.temporary or have.tentative or have.failed)
-        and have.address not in completed.leaving
-        and have.address.ip not in stated
-    )
-
-
-def _is_so(wanted: Expectation, link: Link, observed: Observed) -> bool:
-    """Whether the kernel, and networkd's own view, already are as the files say."""
-    names = (link.nameservers, link.search)
-    return not unmet(wanted, observed.links, observed.routes, names)
 
 
 def _lasting(file: SourceFile, data: bytes, reason: str, observed: Observed) -> Change:
@@ -292,18 +136,6 @@ def _cloud_change(observed: Observed) -> list[Change]:
     after = Image(Kind.FILE, constant("99-hostnet-network.cfg"), 0o644, uid, gid)
     reason = "cloud-init would define the network again on the next new instance"
     return [Change(CLOUD_FILE, observed.image(CLOUD_FILE), after, reason)]
-
-
-def _trial_writes(trial: Draft, observed: Observed) -> tuple[Write, ...]:
-    """The files of the trial, which in /run shadow those of the same name in /etc."""
-    uid, gid = observed.system.owner
-    writes = []
-    for file, data, _ in sorted(trial.files, key=lambda change: change[0].path != OUR_FILE):
-        path = _TRIAL + basename(file.path)
-        after = Image(Kind.FILE, data, OUR_MODE, uid, gid)
-        change = Change(path, observed.image(path), after, "trial; a reboot forgets it")
-        writes.append(Write(change))
-    return tuple(writes)
 
 
 def _tree_files(observed: Observed, drafted: Draft) -> tuple[tuple[str, bytes], ...]:

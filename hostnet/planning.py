@@ -137,7 +137,12 @@ def _plan(
     findings += _in_force(completed.id, request, observed, final)
     if any(finding.is_error for finding in without(findings, ignored)):
         return None, findings
-    return build(completed, final, trial, observed), findings
+    plan = build(completed, final, trial, observed)
+    if observed.system.live and observed.link(completed.interface) is not None:
+        from hostnet.steps import steps
+
+        plan = steps(plan, completed, final, trial, observed)
+    return plan, findings
 
 
 def _caused(tree: Tree, final: Draft, ids: set[str]) -> tuple[Finding, ...]:

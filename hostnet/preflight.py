@@ -9,7 +9,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from hostnet.change import Announce, Demand
 from hostnet.demands import automatic, beforehand, bound, demanded, without as left_out
 from hostnet.findings import (
     ADDRESS_CONFLICT,
@@ -20,14 +19,15 @@ from hostnet.findings import (
 from hostnet.host.asking import ask
 from hostnet.host.neighbours import NotAsked, conflicts
 from hostnet.kubernetes import apiserver
+from hostnet.ops import Announce, Demand
 from hostnet.transaction.timing import BASELINE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from hostnet.change import Expectation, Op
     from hostnet.host.files import Files
     from hostnet.model import IP, Observed
+    from hostnet.ops import Expectation, Op
     from hostnet.plan import Plan
     from hostnet.planning import Prepared
     from hostnet.probes import Probe

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from hostnet.change import Expectation, ExpectedRoute
     from hostnet.model import IP, KernelRoute, Link
+    from hostnet.ops import Expectation, ExpectedRoute
 
 
 def unmet(

@@ -27,16 +27,16 @@ from __future__ import annotations
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from hostnet.change import HELD_MARK
 from hostnet.host import fields
 from hostnet.host.command import CommandError, run
+from hostnet.ops import HELD_MARK
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from hostnet.change import Held, Hold
     from hostnet.host.fields import Entry
     from hostnet.model import IP, Family
+    from hostnet.ops import Held, Hold
 
 _TIMEOUT = 10.0
 _IDS = range(HELD_MARK + 1, HELD_MARK + 0x10000)

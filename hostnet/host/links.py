@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from ipaddress import ip_address, ip_interface, ip_network
 from typing import TYPE_CHECKING
 
-from hostnet.change import HELD_MARK
 from hostnet.host import command, fields
 from hostnet.model import DEFAULT_ROUTE, IP, MAIN_TABLE, KernelRoute, Link, LinkAddress, Network
+from hostnet.ops import HELD_MARK
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

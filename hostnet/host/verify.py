@@ -13,8 +13,8 @@ from hostnet.verification import is_hopeless, unmet
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from hostnet.change import Expectation
     from hostnet.model import IP, KernelRoute, Link
+    from hostnet.ops import Expectation
 
 POLL = 0.05
 """Between two looks: one costs 5 ms."""

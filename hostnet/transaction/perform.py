@@ -6,13 +6,14 @@ from contextlib import suppress
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from hostnet.change import Announce, Apply, Demand, Hold, Op, Release, Verify, Write
+from hostnet.change import Write
 from hostnet.errors import HostnetError
 from hostnet.host.apply import netplan_apply
 from hostnet.host.asking import ask
 from hostnet.host.hold import hold, release
 from hostnet.host.neighbours import announce
 from hostnet.host.verify import verify
+from hostnet.ops import Announce, Apply, Demand, Hold, Op, Release, Verify
 from hostnet.transaction.timing import APPLY, DEMAND, VERIFY
 
 if TYPE_CHECKING:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from ipaddress import ip_address, ip_interface, ip_network
 from typing import TYPE_CHECKING, Any
 
-from hostnet.change import (
+from hostnet.change import Change, Write
+from hostnet.model import Image, Kind
+from hostnet.ops import (
     Announce,
     Apply,
-    Change,
     Demand,
     Expectation,
     ExpectedRoute,
@@ -17,9 +18,7 @@ from hostnet.change import (
     Op,
     Release,
     Verify,
-    Write,
 )
-from hostnet.model import Image, Kind
 from hostnet.plan import Plan, lasting
 from hostnet.probes import Probe, parse_probe
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from contextlib import nullcontext, suppress
 from typing import TYPE_CHECKING
 
-from hostnet.change import Apply, Hold
 from hostnet.errors import HostnetError, Stranded
 from hostnet.host.apply import netplan_apply
 from hostnet.host.earlyboot import start_network
 from hostnet.host.hold import holding
+from hostnet.ops import Apply, Hold
 from hostnet.transaction import byhand
 from hostnet.transaction.images import backward
 from hostnet.transaction.journal import Journal, State

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from ipaddress import ip_address, ip_interface, ip_network
 
-from hostnet.change import ExpectedRoute, Held, Hold
 from hostnet.host.hold import batches
 from hostnet.model import DEFAULT_ROUTE
+from hostnet.ops import ExpectedRoute, Held, Hold
 
 MARK = "proto kernel metric 1752039424"
 OLD, NEW = ip_interface("192.0.2.5/24"), ip_interface("192.0.2.6/24")

@@ -1,6 +1,6 @@
 """The shape of the package: who may import whom, and where effects may happen.
 
-A failure says which line breaks which rule and why the rule is there. To add a module, place it in
+long because the layers are one list, and each rule stands beside why it is there. A failure says which line breaks which rule and why the rule is there. To add a module, place it in
 LAYERS: below everything it needs, and above the effects line if it only computes.
 """
 
@@ -35,11 +35,14 @@ LAYERS = (
     "checks",
     "probes",
     "change",
+    "ops",
     "verification",
     "demands",
+    "expectations",
     "templates",
     "draft",
     "plan",
+    "steps",
     "diff",
     "result",
     "host_status",

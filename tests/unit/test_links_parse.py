@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from hostnet.change import HELD_MARK
 from hostnet.host.fields import Unreadable
 from hostnet.host.links import Beside, parse, parse_server
 from hostnet.model import IP, KernelRoute, Link
+from hostnet.ops import HELD_MARK
 
 RECORDED = Path(__file__).with_name("recorded")
 """What `ip -j -d -batch -` printed, two lines a file, named by the version of iproute2."""

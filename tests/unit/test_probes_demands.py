@@ -7,10 +7,10 @@ from ipaddress import ip_address, ip_network
 
 import pytest
 
-from hostnet.change import Expectation, ExpectedRoute
 from hostnet.demands import automatic, beforehand, bound, demanded, without
 from hostnet.errors import UsageError
 from hostnet.model import DEFAULT_ROUTE, KernelRoute
+from hostnet.ops import Expectation, ExpectedRoute
 from hostnet.probes import Answer, Probe, parse_probe
 from tests.unit.builders import address
 

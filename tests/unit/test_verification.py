@@ -7,8 +7,8 @@ from ipaddress import ip_address
 
 import pytest
 
-from hostnet.change import Expectation, ExpectedRoute
 from hostnet.model import DEFAULT_ROUTE, IP, KernelRoute, Link, LinkAddress
+from hostnet.ops import Expectation, ExpectedRoute
 from hostnet.verification import is_hopeless, unmet
 from tests.unit.builders import Value, address, default, held, lease, nic
 

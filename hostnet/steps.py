@@ -1,0 +1,85 @@
+"""The steps of a change of the running host: the trial in /run, then the promotion to /etc.
+
+A reboot forgets the trial. It has the addresses that leave beside those that come; the
+promotion drops them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from posixpath import basename
+from typing import TYPE_CHECKING
+
+from hostnet.change import Change, Write
+from hostnet.expectations import expectation, is_so, others, present, staying, ways
+from hostnet.model import Image, Kind
+from hostnet.ops import Apply, Held, Hold, Release, Verify
+from hostnet.owner import OUR_FILE
+from hostnet.plan import OUR_MODE, TRIAL
+
+if TYPE_CHECKING:
+    from hostnet.complete import Completed
+    from hostnet.draft import Draft
+    from hostnet.model import Observed
+    from hostnet.ops import Expectation, Op
+    from hostnet.plan import Plan
+
+
+def steps(plan: Plan, completed: Completed, final: Draft, trial: Draft, observed: Observed) -> Plan:
+    """The plan with all that it takes to put its changes in force, and to tell that they are.
+
+    If the files are as asked and the host is, too, the plan stays empty.
+    """
+    link = observed.link(completed.interface)
+    netdef = final.tree.netdef(completed.id)
+    assert link is not None
+    assert netdef is not None
+    wanted = expectation(netdef, link, absent=completed.leaving)
+    # What another source gives and nobody asked to drop must be there again, too.
+    stay = staying(wanted, completed.leaving, link)
+    wanted = replace(wanted, addresses=(*wanted.addresses, *stay))
+    elsewhere = others(link, observed, final.tree)
+    before = present(wanted, completed.leaving, link, observed)
+    if not plan.changes:
+        if is_so(wanted, link, observed):
+            return plan
+        reason = f"the files are as asked, but {link.name} is not: apply them again"
+        promotion = _applied(wanted, elsewhere, observed)
+        return replace(plan, promotion=promotion, before=before, reasons=(*plan.reasons, reason))
+    writes = _trial_writes(trial, observed)
+    tried = replace(wanted, addresses=(*completed.leaving, *wanted.addresses), absent=())
+    dropped = tuple(Write(write.change.inverse) for write in reversed(writes))
+    return replace(
+        plan,
+        trial=(*writes, *_applied(tried, elsewhere, observed)),
+        promotion=(*plan.promotion, *dropped, *_applied(wanted, elsewhere, observed)),
+        before=before,
+    )
+
+
+def _applied(
+    wanted: Expectation, elsewhere: tuple[Verify, ...], observed: Observed
+) -> tuple[Op, ...]:
+    """The steps that put the files in force, without silence.
+
+    networkd takes every address and route away before it sets the new ones (15-20 ms on
+    systemd 252, once for each of netplan's two calls), so the kernel holds them meanwhile.
+    """
+    held = [Held(wanted.link, wanted.addresses, ways(wanted, observed))]
+    for other in elsewhere:
+        expected = other.expectation
+        held.append(Held(expected.link, expected.addresses, ways(expected, observed)))
+    hold = Hold(tuple(each for each in held if each.addresses))
+    return (hold, Apply(), Verify(wanted), *elsewhere, Release())
+
+
+def _trial_writes(trial: Draft, observed: Observed) -> tuple[Write, ...]:
+    """The files of the trial, which in /run shadow those of the same name in /etc."""
+    uid, gid = observed.system.owner
+    writes = []
+    for file, data, _ in sorted(trial.files, key=lambda change: change[0].path != OUR_FILE):
+        path = TRIAL + basename(file.path)
+        after = Image(Kind.FILE, data, OUR_MODE, uid, gid)
+        change = Change(path, observed.image(path), after, "trial; a reboot forgets it")
+        writes.append(Write(change))
+    return tuple(writes)
