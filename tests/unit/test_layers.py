@@ -1,7 +1,8 @@
 """The shape of the package: who may import whom, and where effects may happen.
 
-long because the layers are one list, and each rule stands beside why it is there. A failure says which line breaks which rule and why the rule is there. To add a module, place it in
-LAYERS: below everything it needs, and above the effects line if it only computes.
+long because the layers are one list, and each rule stands beside why it is there.
+A failure says which line breaks which rule and why the rule is there. To add a module, place it
+in LAYERS: below everything it needs, and above the effects line if it only computes.
 """
 
 from __future__ import annotations
