@@ -90,14 +90,12 @@ def static(
         if perform and (not files.is_host or is_privileged()):
             lock.enter_context(files.lock(LOCK))
         change = command_line(request)
-        options = _options(
-            ("--root", [root] if root != "/" else []),
-            ("--confirm", [] if confirm is None else [f"{confirm:g}"]),
-            ("--probe", probes),
-            ("--no-probe", no_probe),
-            ("--ignore", [rule.id for rule in ignored]),
-        )
-        again = f"{change} {options}{' --dry-run' * dry_run}".rstrip()
+        # The very command, to be pasted behind `sudo`: never for another root than was named.
+        options = ["--root", root] * (root != "/") + ["--dry-run"] * dry_run
+        options += [] if confirm is None else ["--confirm", f"{confirm:g}"]
+        options += _each("--probe", probes) + _each("--no-probe", no_probe)
+        options += _each("--ignore", [rule.id for rule in ignored])
+        again = f"{change} {join(options)}".rstrip()
         if perform and files.is_host and confirm is not None:
             from hostnet.confirmation import extended
 
@@ -215,6 +213,5 @@ def _probes(texts: Sequence[str]) -> tuple[Probe, ...]:
     return tuple(map(parse_probe, texts))
 
 
-def _options(*given: tuple[str, Sequence[str]]) -> str:
-    """The options as they were given: the very command can then be pasted behind `sudo`."""
-    return join([word for option, values in given for value in values for word in (option, value)])
+def _each(option: str, values: Sequence[str]) -> list[str]:
+    return [word for value in values for word in (option, value)]

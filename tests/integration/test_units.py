@@ -69,6 +69,8 @@ def test_a_transient_service_is_what_was_asked_for(private: PrivateBus) -> None:
         "CollectMode": ["s", "inactive-or-failed"],
         "DefaultDependencies": ["b", False],
         "KillMode": ["s", "control-group"],
+        "NotifyAccess": ["s", "main"],
+        "WatchdogSignal": ["i", 9],
         "StandardOutput": ["s", "journal"],
         "StandardError": ["s", "journal"],
         "WorkingDirectory": ["s", "/"],
