@@ -61,7 +61,13 @@ def expect(host: Host, code: int, output: str, exits: int) -> None:
 class Running:
     """hostnet, running in the background of a host; a context manager."""
 
-    def __init__(self, host: Host, *argv: str, stdin: int = subprocess.DEVNULL) -> None:
+    def __init__(
+        self,
+        host: Host,
+        *argv: str,
+        stdin: int = subprocess.DEVNULL,
+        session: Mapping[str, str] | None = None,
+    ) -> None:
         self._host = host
         self._begun = _transactions(host)
         self._process = subprocess.Popen(
@@ -69,7 +75,7 @@ class Running:
             stdin=stdin,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            env=dict(ENVIRONMENT),
+            env={**ENVIRONMENT, **(session or {})},
             text=True,
         )
 

@@ -169,3 +169,18 @@ def _rebooted(host: Host) -> None:
     host.router.wait_reachable(old)
     hostnet(host, "recover")
     assert hostnet(host, "status", "--exit-code").stdout
+
+
+def test_who_sits_on_the_address_that_goes_is_told_where_to_connect(leased: Hosts) -> None:
+    on_each(leased, _told)
+
+
+def _told(host: Host) -> None:
+    old = host.wait_address()
+    with Running(host, *STATIC, "--gateway", "none", session=over(old)) as running:
+        running.wait_for("verifying")
+        output = running.wait(exits=0)
+    notice = f"this session ends at {old}, which goes when the change is kept: connect to {WANTED}"
+    assert notice in output
+    assert output.index(notice) < output.index("netplan apply")
+    assert host.routes("default") == []
