@@ -12,8 +12,8 @@ So the kernel is told beforehand, in one ``ip -batch``:
 - each route once more, with a metric that loses to any other;
 - all of them through nexthop objects. When a link's last IPv4 address goes, the kernel
   flushes every route through it (fib_disable_ip()), but not those;
-- by protocol ``kernel``, which networkd leaves alone (route_by_kernel(), the same test
-  for nexthops and rules, systemd 247 to 262);
+- by protocol ``kernel``, which networkd leaves alone (RTPROT_KERNEL in its routes, nexthops
+  and rules; seen on systemd 252, 257 and 262);
 - a rule that leads DHCPRELEASE to a route of type ``broadcast``, to which its socket may not
   send (EACCES; where a lookup fails, a socket bound to a link sends all the same): networkd
   gives a lease back once its file no longer says ``dhcp4``, though the address is in use

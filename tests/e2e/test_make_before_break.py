@@ -19,8 +19,8 @@ from tests.lab.outage import Outage
 from tests.lab.waiting import until
 
 NEXT = "192.168.141.135"
-AT_MOST = 40.0
-"""Milliseconds, by pings lost in a row. Seen: none lost on any release."""
+AT_MOST = 5.0
+"""Milliseconds, by pings lost in a row: a single one. Seen: none; two on 252 without a hold."""
 RETRANSMISSION = 200.0
 """What one lost segment costs a connection, at least (TCP_RTO_MIN)."""
 
@@ -63,9 +63,10 @@ def _changes(host: Host) -> None:
     old = host.wait_address()
     host.run(["systemd-run", "--quiet", "--unit=answer", "python3", "-c", _ANSWER])
     leases = [lease.address for lease in host.router.leases()]
+    given_back = host.router.log().count("DHCPRELEASE")
     _change(host, "from a lease", old, WANTED)
     assert [lease.address for lease in host.router.leases()] == leases
-    assert f"DHCPRELEASE(br0) {old}" not in host.router.log()
+    assert host.router.log().count("DHCPRELEASE") == given_back
     _change(host, "from another address", WANTED, NEXT)
     _change(host, "of names only", NEXT, NEXT, "--search", "example.test")
     host.run(["systemctl", "stop", "answer"])
