@@ -24,6 +24,9 @@ def held() -> Iterator[Pause]:
     try:
         yield _pause
     finally:
+        # One that came too late to be answered would say "nothing was changed" of a change.
+        while _pause(0):
+            pass
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
