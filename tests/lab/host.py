@@ -196,6 +196,10 @@ class Host:
         script = 'test -e "$1" || test -L "$1"'
         return self.run(["sh", "-c", script, "sh", path], check=False).returncode == 0
 
+    def path(self, path: str) -> Path:
+        """Return where this machine finds a path of the running host; cheap enough to poll."""
+        return Path(f"/proc/{self.pid}/root", path.lstrip("/"))
+
     def snapshot(self, paths: Sequence[str]) -> dict[str, Entry]:
         """Return what is at these paths and below them; what is absent is left out."""
         found = json.loads(self.run(["python3", "-c", snapshot.PROGRAM, *paths]).stdout)
@@ -270,8 +274,8 @@ class Host:
 
     def unit_state(self, name: str) -> UnitState:
         """Return what systemd says of a unit."""
-        names = "LoadState,ActiveState,SubState,UnitFileState,MainPID"
-        shown = self.run(["systemctl", "show", "-p", names, name]).stdout
+        wanted = "LoadState,ActiveState,SubState,UnitFileState,MainPID"
+        shown = self.run(["systemctl", "show", "-p", wanted, name]).stdout
         value = dict(line.split("=", 1) for line in shown.splitlines())
         return UnitState(
             value["LoadState"],
