@@ -23,6 +23,8 @@ Hosts = Mapping[str, Host]
 """One booted host of each suite, by the suite's name."""
 T = TypeVar("T")
 
+ALL = os.environ.get("HOSTNET_ALL_SUITES") == "1"
+"""Whether each case runs on every suite, and not on one in turn."""
 WANTED = "192.168.141.134"
 """An address of the router's network outside its DHCP pool."""
 OURS = "/etc/netplan/90-hostnet.yaml"

@@ -6,7 +6,6 @@ Each moment is met on one suite, in turn; HOSTNET_ALL_SUITES=1 meets each on eve
 from __future__ import annotations
 
 import json
-import os
 import signal
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -14,9 +13,8 @@ from pathlib import Path
 import pytest
 
 from hostnet.host.announce import RECOVERED, STRANDED
-from tests.checkout import build_debs
 from tests.e2e.moments import ASKED, MOMENTS, Moment, cut_power
-from tests.e2e.steps import INSTALLER, OURS, WANTED, Running, files_of, lease_again, resolves
+from tests.e2e.steps import ALL, INSTALLER, OURS, WANTED, Running, files_of, lease_again, resolves
 from tests.integration.schemas import check
 from tests.lab import SUITES, fixtures
 from tests.lab.host import Host
@@ -32,19 +30,11 @@ CUT = ("prepared", "verifying", "promoting", "first-file", "committed", "undoing
 FIRST_FILE = MOMENTS["first-file"]
 COMPLETED = (MOMENTS["promoting"], FIRST_FILE)
 """Here something is left to be written, and done at boot."""
-ALL = os.environ.get("HOSTNET_ALL_SUITES") == "1"
 CASES = [
     pytest.param(moment, suite, id=f"{moment}-{suite}")
     for number, moment in enumerate(map(MOMENTS.__getitem__, CUT))
     for suite in (SUITES if ALL else (SUITES[number % len(SUITES)],))
 ]
-
-
-@pytest.fixture(scope="session")
-def debs(laboratory: type[Laboratory], tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    """The Debian packages of this checkout."""
-    assert laboratory
-    return build_debs(tmp_path_factory.mktemp("debs"))
 
 
 @pytest.fixture(scope="module")
