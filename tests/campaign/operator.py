@@ -49,7 +49,7 @@ def session(host: Host, address: str) -> list[str]:
 def wait_gone(host: Host) -> None:
     """Return once the user has no process any more."""
     argv = ["pgrep", "--uid", USER, "--full", "sshd|sudo|hostnet"]
-    until(lambda: host.run(argv, check=False).returncode == 1, "the session stays", 20, 0.05)
+    until(lambda: host.run(argv, check=False).returncode == 1, "the session stays", 5, 0.05)
 
 
 def _key(host: Host) -> Path:

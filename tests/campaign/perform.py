@@ -29,6 +29,7 @@ _LINES = 60
 def perform(host: Host, trial: Trial, *, probes: bool) -> Result:
     """Let it happen and judge it. With `probes`, what cannot work is expected to be undone."""
     change, fault = CHANGES[trial.change], FAULTS[trial.fault]
+    begun = time.monotonic()
     judge = Judge(host, change, trial.address)
     host.disk.sync()
     # Names only where they are at stake: a power cut would end whoever asks.
@@ -68,7 +69,8 @@ def perform(host: Host, trial: Trial, *, probes: bool) -> Result:
                 *host.journal().splitlines()[-_LINES:],
             )
         )
-    return Result.of(host.suite, trial, judge.before.addresses, outcome, silence, wrong, evidence)
+    before, took = judge.before.addresses, time.monotonic() - begun
+    return Result.of(host.suite, trial, before, outcome, silence, took, wrong, evidence)
 
 
 def _then(running: Running, trial: Trial) -> AbstractContextManager[None]:

@@ -20,7 +20,7 @@ AGAIN = ("missed", "error")
 class Result:
     """One trial and its outcome: completed, undone, told or stranded (see README), or one of AGAIN.
 
-    `silence` is the longest time for which neither the old nor the new address answered.
+    `silence` is the longest time for which the host was cut off; `took` is what the trial took.
     """
 
     suite: str
@@ -32,6 +32,7 @@ class Result:
     before: str
     outcome: str
     silence: float
+    took: float
     wrong: str
     at: str
     evidence: str
@@ -44,6 +45,7 @@ class Result:
         before: Iterable[str],
         outcome: str,
         silence: float,
+        took: float,
         wrong: str,
         evidence: str,
     ) -> Result:
@@ -58,6 +60,7 @@ class Result:
             " ".join(before),
             outcome,
             round(silence, 2),
+            round(took, 1),
             wrong,
             datetime.now(timezone.utc).isoformat(timespec="seconds"),
             evidence,

@@ -24,12 +24,11 @@ SAMPLE = (
     "netplan-kill at reapplying",
     "disk-full at first-file",
     "etc-read-only at promoting",
-    "sys-read-only at applying",
-    "dbus-down at verifying",
     "networkd-broken at applying",
+    "dbus-down at verifying",
+    "sys-read-only at applying",
     "session-lost at promoting",
     "command-kill at prepared",
-    "service-kill at undoing",
     "two-operators at verifying-again",
 )
 CASES = [
