@@ -45,7 +45,9 @@ class Bench:
             outcome = "missed" if isinstance(error, Missed) else "error"
             evidence = traceback.format_exc()
             self._give_up()
-            return Result.of(self._suite, trial, (), outcome, 0, 0, str(error)[:200], evidence)
+            return Result.of(
+                self._suite, trial, (), None, outcome, 0, 0, str(error)[:200], evidence
+            )
         if result.outcome not in (UNDONE, COMPLETED):
             self._give_up()
         # The next one may go on from here only if the host reaches everyone.

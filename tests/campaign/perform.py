@@ -70,7 +70,7 @@ def perform(host: Host, trial: Trial, *, probes: bool) -> Result:
             )
         )
     before, took = judge.before.addresses, time.monotonic() - begun
-    return Result.of(host.suite, trial, before, outcome, silence, took, wrong, evidence)
+    return Result.of(host.suite, trial, before, code, outcome, silence, took, wrong, evidence)
 
 
 def _then(running: Running, trial: Trial) -> AbstractContextManager[None]:

@@ -30,6 +30,7 @@ class Result:
     fault: str
     when: str
     before: str
+    exit_code: int | None
     outcome: str
     silence: float
     took: float
@@ -43,6 +44,7 @@ class Result:
         suite: str,
         trial: Trial,
         before: Iterable[str],
+        exit_code: int | None,
         outcome: str,
         silence: float,
         took: float,
@@ -58,6 +60,7 @@ class Result:
             trial.fault,
             trial.when,
             " ".join(before),
+            exit_code,
             outcome,
             round(silence, 2),
             round(took, 1),

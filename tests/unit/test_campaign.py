@@ -31,7 +31,7 @@ def test_a_seed_gives_the_same_trials_again_and_another_seed_others() -> None:
 
 def result(key: str, outcome: str, silence: float = 0.1) -> Result:
     trial = Trial(key, "address", "192.168.141.10", "power-cut", "trial")
-    return Result.of("trixie", trial, ("192.168.141.137/24",), outcome, silence, 5, "", "")
+    return Result.of("trixie", trial, ("192.168.141.137/24",), 0, outcome, silence, 5, "", "")
 
 
 def test_results_are_kept_and_what_failed_in_the_laboratory_is_tried_again(tmp_path: Path) -> None:
