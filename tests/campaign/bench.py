@@ -5,6 +5,7 @@ from __future__ import annotations
 import traceback
 from contextlib import ExitStack
 from pathlib import Path
+from subprocess import SubprocessError
 
 from tests.campaign import operator, watch
 from tests.campaign.changes import CHANGES
@@ -41,7 +42,7 @@ class Bench:
         """Try it; a fault of the laboratory is a result, too."""
         try:
             result = perform(self._ready(trial), trial, probes=self._probes)
-        except (LabError, AssertionError, OSError) as error:
+        except (LabError, AssertionError, OSError, SubprocessError) as error:
             outcome = "missed" if isinstance(error, Missed) else "error"
             evidence = traceback.format_exc()
             self._give_up()

@@ -54,7 +54,10 @@ class Judge:
 
     def learn(self, running: Running) -> None:
         """Take from the journal which files the change shall leave, once it is there."""
-        files = _planned(running.journal, self.before.files)
+        files = None
+        # Once is enough: after a power cut it may be gone, or worse.
+        if self._after is None:
+            files = _planned(running.journal, self.before.files)
         if files is not None:
             link, colon, _ = self.before.nameservers.partition(": ")
             self._after = Configuration(
@@ -113,8 +116,12 @@ class Judge:
 def _planned(journal: Path | None, before: Mapping[str, File]) -> dict[str, File] | None:
     if journal is None or not (journal / "state").exists():
         return None
+    try:
+        plan = json.loads((journal / "plan.json").read_text())
+    except ValueError:  # a power cut before it was synced: then nothing may have been done yet
+        return None
     files = dict(before)
-    for op in json.loads((journal / "plan.json").read_text())["promotion"]:
+    for op in plan["promotion"]:
         if op["op"] == "write":
             image = op["after"]
             files.pop(op["path"], None)
