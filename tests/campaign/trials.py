@@ -10,8 +10,8 @@ from tests.campaign.changes import ADDRESS, CHANGES, free_address
 from tests.campaign.faults import FAULTS
 from tests.e2e.moments import MOMENTS
 
-_LATEST = 6.0
-"""Seconds after its start: a change of a healthy host takes three to five."""
+_LATEST = 4.0
+"""Seconds after its start: a change of a healthy host takes two to five."""
 
 
 @dataclass(frozen=True)
