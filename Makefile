@@ -14,6 +14,9 @@ demo: setup ## boot a host and show hostnet at work on it
 test: setup ## lint, types and every test that this machine can run
 	@$(PYTHON) -m pytest $(ARGS)
 
+campaign: setup ## every fault at every step on booted hosts, then by chance; half an hour, resumable
+	@$(PYTHON) -m tests.campaign $(ARGS)
+
 bench: setup ## measure what users wait for, beside netplan's own figures
 	@$(PYTHON) -m tests.bench $(ARGS)
 
@@ -30,4 +33,4 @@ clean: ## remove everything that the targets above made in this folder
 	rm -rf .venv .venv-oldest .hypothesis .mypy_cache .pytest_cache .ruff_cache build dist *.egg-info
 	find hostnet tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help demo test bench lint deb setup clean
+.PHONY: help demo test campaign bench lint deb setup clean

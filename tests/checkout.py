@@ -1,4 +1,4 @@
-"""The source tree these tests belong to, and a wheel built from it."""
+"""The source tree these tests belong to, and packages built from it."""
 
 from __future__ import annotations
 
@@ -50,3 +50,11 @@ def build_wheel(scratch: Path, python: str = sys.executable) -> Path:
     assert done.returncode == 0, done.stdout + done.stderr
     (wheel,) = scratch.glob("*.whl")
     return wheel
+
+
+def build_debs(folder: Path) -> list[Path]:
+    """Build the Debian packages into a folder, and return their paths."""
+    argv = [str(ROOT / "debian" / "make-deb"), str(folder)]
+    done = subprocess.run(argv, capture_output=True, text=True, timeout=600)
+    assert done.returncode == 0, done.stderr
+    return [Path(line) for line in done.stdout.splitlines()]

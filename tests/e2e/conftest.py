@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.checkout import build_wheel
+from tests.checkout import build_debs, build_wheel
 from tests.e2e.steps import Hosts, lease_again, on_each
 from tests.lab import fixtures
 from tests.lab.laboratory import Laboratory
@@ -22,6 +22,13 @@ def wheel(laboratory: type[Laboratory], tmp_path_factory: pytest.TempPathFactory
     """The wheel of this checkout."""
     assert laboratory
     return build_wheel(tmp_path_factory.mktemp("wheel"))
+
+
+@pytest.fixture(scope="session")
+def debs(laboratory: type[Laboratory], tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """The Debian packages of this checkout."""
+    assert laboratory
+    return build_debs(tmp_path_factory.mktemp("debs"))
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -22,13 +23,15 @@ Hosts = Mapping[str, Host]
 """One booted host of each suite, by the suite's name."""
 T = TypeVar("T")
 
+ALL = os.environ.get("HOSTNET_ALL_SUITES") == "1"
+"""Whether each case runs on every suite, and not on one in turn."""
 WANTED = "192.168.141.134"
 """An address of the router's network outside its DHCP pool."""
 OURS = "/etc/netplan/90-hostnet.yaml"
 INSTALLER = "/etc/netplan/00-installer-config.yaml"
 CLOUD_SWITCH = "/etc/cloud/cloud.cfg.d/99-hostnet-network.cfg"
 _READ_ONLY = {"Hello", "Get", "GetAll", "GetLink", "GetUnit", "GetUnitFileState", "Ping"}
-_JOURNAL = "var/lib/hostnet/journal"
+_JOURNAL = "/var/lib/hostnet/journal"
 
 
 def on_each(hosts: Hosts, scenario: Callable[[Host], T]) -> dict[str, T]:
@@ -65,13 +68,15 @@ class Running:
         self,
         host: Host,
         *argv: str,
+        through: Sequence[str] = (),
         stdin: int = subprocess.DEVNULL,
         session: Mapping[str, str] | None = None,
     ) -> None:
-        self._host = host
-        self._begun = _transactions(host)
+        self.host = host
+        self.argv = argv
+        self._earlier = {each.name for each in _transactions(host)}
         self._process = subprocess.Popen(
-            [*host.entering, "hostnet", *argv],
+            [*(through or host.entering), "hostnet", *argv],
             stdin=stdin,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -85,19 +90,20 @@ class Running:
     def __exit__(self, *_: object) -> None:
         if self._process.poll() is None:
             with suppress(ProcessLookupError):
-                self.kill(9)
+                self.kill(signal.SIGKILL)
+            self.hang_up()
         self._process.communicate()
 
     @property
     def journal(self) -> Path | None:
         """The journal of its transaction, seen from this machine; None before it begins."""
-        new = [each for each in _transactions(self._host) if each not in self._begun]
-        return new[-1] if new else None
+        found = _transactions(self.host)
+        return next((each for each in found if each.name not in self._earlier), None)
 
     def wait_for(self, step: str) -> None:
         """Return once the transaction has told of a step that contains this text."""
-        what = f"{self._host.suite}: no step {step!r}; told: {self.told}"
-        until(lambda: step in self.told, what, 30, 0.002)
+        what = f"{self.host.suite}: no step {step!r}; told: {self.told}"
+        until(lambda: self.journal is not None and step in self.told, what, 30, 0.002)
 
     @property
     def told(self) -> str:
@@ -106,8 +112,13 @@ class Running:
 
     def wait_state(self, *states: str) -> str:
         """Return the journal's last mark once it is one of these."""
-        until(lambda: self.state in states, f"{self._host.suite}: {self.state}, not {states}", 60)
+        until(lambda: self.state in states, f"{self.host.suite}: {self.state}, not {states}", 60)
         return self.state
+
+    @property
+    def doing(self) -> str:
+        """The last step that it told of."""
+        return self.told.rstrip("\n").rpartition("\n")[2]
 
     @property
     def state(self) -> str:
@@ -120,6 +131,50 @@ class Running:
         assert self.journal is not None
         return f"hostnet-transaction-{self.journal.name.rpartition('-')[2]}.service"
 
+    @property
+    def processes(self) -> dict[int, str]:
+        """The processes of its service as this machine numbers them, each with its arguments."""
+        found = {}
+        if self.journal is not None:
+            group = self.host.path(f"/sys/fs/cgroup/system.slice/{self.unit}")
+            for pid in _text(group, "cgroup.procs").split():
+                found[int(pid)] = _text(Path("/proc", pid), "cmdline").replace("\0", " ")
+        return found
+
+    @property
+    def worker(self) -> int | None:
+        """Whoever performs the change or undoes it."""
+        return self.process("-m hostnet.transaction")
+
+    def process(self, argument: str) -> int | None:
+        """The first process of its service that has this among its arguments."""
+        return next((pid for pid, argv in self.processes.items() if argument in argv), None)
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Whoever performs the change stands still while the block runs."""
+        worker = self.worker
+        if worker is not None:
+            os.kill(worker, signal.SIGSTOP)
+        yield
+        if worker is not None:
+            with suppress(ProcessLookupError):
+                os.kill(worker, signal.SIGCONT)
+
+    @property
+    def exit_code(self) -> int | None:
+        """The command's; None while it runs."""
+        return self._process.poll()
+
+    @property
+    def ended(self) -> bool:
+        """Whether neither the command nor its service is at work any more."""
+        return self.exit_code is not None and not self.processes
+
+    def hang_up(self) -> None:
+        """End the connection it was begun through, as far as it is one."""
+        self._process.kill()
+
     def kill(self, number: int) -> None:
         """Send hostnet a signal, and not nsenter, whose child it is."""
         pid = self._process.pid
@@ -130,12 +185,12 @@ class Running:
         """Wait for its end, and return all it printed."""
         output, _ = self._process.communicate(timeout=120)
         if exits is not None:
-            expect(self._host, self._process.returncode, output, exits)
+            expect(self.host, self._process.returncode, output, exits)
         return output
 
 
 def _transactions(host: Host) -> list[Path]:
-    folder = Path(f"/proc/{host.pid}/root", _JOURNAL)
+    folder = host.path(_JOURNAL)
     return sorted(folder.iterdir()) if folder.is_dir() else []
 
 
@@ -161,14 +216,20 @@ class Configuration:
     nameservers: str
 
 
-def configuration(host: Host, nic: str = "ens33") -> Configuration:
-    """Look at a host's configuration, to be compared with another look."""
+def configuration(
+    host: Host, nic: str = "ens33", *, nameservers: Callable[[], str] | None = None
+) -> Configuration:
+    """Look at a host's configuration, to be compared with another look.
+
+    `nameservers` answers in resolved's place where that cannot be asked.
+    """
+    ask = nameservers or (lambda: host.run(["resolvectl", "dns", nic]).stdout)
     paths = ("/etc/netplan", "/run/netplan", "/etc/cloud/cloud.cfg.d", "/etc/resolv.conf")
     return Configuration(
         files_of(host, *paths),
         (*host.addresses(nic), *host.addresses(nic, 6)),
         tuple(f"{r.get('gateway')} {r.get('protocol')}" for r in host.routes("default")),
-        host.run(["resolvectl", "dns", nic]).stdout,
+        ask(),
     )
 
 

@@ -8,7 +8,6 @@ import signal
 from typing import Any
 
 from hostnet.host.announce import ARMED, CONFIRMED, REVERTED
-from tests.e2e.crashes import performer
 from tests.e2e.steps import (
     WANTED,
     Configuration,
@@ -149,7 +148,8 @@ def _killed(host: Host) -> None:
     for number in (signal.SIGKILL, signal.SIGSTOP):
         with Running(host, *STATIC, "--confirm", "60") as running:
             running.wait(exits=0)
-            os.kill(performer(running), number)
+            assert running.worker is not None
+            os.kill(running.worker, number)
             until(lambda: running.state == "undone", f"{host.suite}: {number} is not undone", 40)
         is_back(host, before, old)
 

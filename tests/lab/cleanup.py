@@ -26,6 +26,7 @@ from typing import IO
 from tests.lab import cache
 from tests.lab.commands import ENVIRONMENT
 from tests.lab.errors import LabError
+from tests.lab.waiting import until
 
 PREFIX = "hnlab-"
 _counter = itertools.count(1)
@@ -63,9 +64,8 @@ class ControlGroup:
 
     def start(self, argv: Sequence[str], output: IO[bytes] | int) -> subprocess.Popen[bytes]:
         """Start a lasting process in here."""
-        enter = 'echo 0 > "$1/cgroup.procs" && shift && exec "$@"'
         process = subprocess.Popen(
-            ["sh", "-c", enter, "sh", str(self.path), *argv],
+            [*_joining(self.path), *argv],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -73,6 +73,19 @@ class ControlGroup:
         )
         self._started.append(process)
         return process
+
+    def joining(self, name: str) -> list[str]:
+        """Return the prefix of an argv that shall run in a group of this name below this one."""
+        group = self.path / name
+        group.mkdir(exist_ok=True)
+        return _joining(group)
+
+    def freeze(self) -> None:
+        """Stop every process inside at one moment; killed they can be, and nothing else."""
+        (self.path / "cgroup.freeze").write_text("1")
+        events = self.path / "cgroup.events"
+        frozen = lambda: "frozen 1" in events.read_text()  # noqa: E731
+        until(frozen, f"processes in {self.path} do not freeze", every=0.001)
 
     def remove(self) -> None:
         """Kill what is left inside, all at once, and remove the group."""
@@ -143,6 +156,7 @@ def leftovers(name: str) -> list[str]:
         *(f"control group {path}" for path in groups if path.is_dir() and any(_children(path))),
         *(f"namespace {each}" for each in _namespaces() if each.startswith(f"{PREFIX}{name}-")),
         *(f"mount {mount}" for mount in mounts_below(folder)),
+        *(f"loop device {name}" for name in _loops(folder)),
         *(f"folder {path}" for path in (folder.iterdir() if folder.is_dir() else ())),
     ]
 
@@ -152,6 +166,17 @@ def mounts_below(folder: Path) -> list[Path]:
     lines = Path("/proc/self/mountinfo").read_text().splitlines()
     points = (Path(line.split()[4].encode().decode("unicode_escape")) for line in lines)
     return [point for point in points if folder in point.parents]
+
+
+def _loops(folder: Path) -> list[str]:
+    """Return the loop devices over a file below a folder; they should end with their mounts."""
+    files = Path("/sys/block").glob("loop*/loop/backing_file")
+    return [path.parts[3] for path in files if path.read_text().startswith(f"{folder}/")]
+
+
+def _joining(group: Path) -> list[str]:
+    enter = 'echo 0 > "$1/cgroup.procs" && shift && exec "$@"'
+    return ["sh", "-c", enter, "sh", str(group)]
 
 
 def _hierarchies() -> list[Path]:

@@ -12,6 +12,7 @@ from typing import Any
 
 from tests.lab import cleanup, images, snapshot, wheel
 from tests.lab.commands import Completed, execute
+from tests.lab.disk import Disk
 from tests.lab.errors import LabError
 from tests.lab.machine import Machine, Nic
 from tests.lab.nspawn import Boot
@@ -70,9 +71,9 @@ class Host:
         with ExitStack() as undo:
             self.folder = cleanup.run_folder(cleanup.unique())
             undo.callback(cleanup.remove_folder, self.folder)
-            self._tree = Tree(self.folder, images.image(self.suite))
+            self._tree = Tree(self.folder, images.image(self.suite), disk=self.machine.disk)
             undo.callback(self._tree.unmount)
-            undo.callback(self.power_cut)
+            undo.callback(self._end)
             self._tree.furnish(self.machine, self.name)
             if self._boot_at_once:
                 self.boot()
@@ -88,7 +89,7 @@ class Host:
         """Boot and wait until systemd has finished; returns `running` or `degraded`."""
         if self.running:
             raise LabError(f"{self.name} is running already")
-        self.power_cut()  # what is left of a host that powered itself off
+        self._end()  # what is left of a host that powered itself off
         macs = {nic.name: self.mac(nic.name) for nic in self.machine.nics}
         self._boot = Boot(self.name, self._tree.root, self.machine, macs, self.router)
         return self.wait_boot(within=within)
@@ -119,12 +120,23 @@ class Host:
     def power_cut(self) -> None:
         """End everything at this very moment.
 
-        The machine's page cache stays: what was written without fsync is still there at the next
-        boot, so this proves nothing about a missing fsync.
+        What was not synced is lost on a machine `with_disk`. On others the page cache stays, and
+        the next boot finds it there: that proves nothing about a missing fsync.
         """
-        if self._boot is not None:
-            boot, self._boot = self._boot, None
-            boot.end()
+        if self._tree.disk is None:
+            self._end()
+        else:
+            self._running().freeze()
+            self._tree.disk.keep()
+            self._end()
+            self._tree.disk.forget()
+
+    @property
+    def disk(self) -> Disk:
+        """The disk of a machine `with_disk`."""
+        if self._tree.disk is None:
+            raise LabError(f"{self.name} has no disk of its own")
+        return self._tree.disk
 
     @property
     def running(self) -> bool:
@@ -181,12 +193,12 @@ class Host:
 
     def exists(self, path: str) -> bool:
         """Tell whether there is anything at a path, a dangling link included."""
-        return (
-            self.run(
-                ["sh", "-c", 'test -e "$1" || test -L "$1"', "sh", path], check=False
-            ).returncode
-            == 0
-        )
+        script = 'test -e "$1" || test -L "$1"'
+        return self.run(["sh", "-c", script, "sh", path], check=False).returncode == 0
+
+    def path(self, path: str) -> Path:
+        """Return where this machine finds a path of the running host; cheap enough to poll."""
+        return Path(f"/proc/{self.pid}/root", path.lstrip("/"))
 
     def snapshot(self, paths: Sequence[str]) -> dict[str, Entry]:
         """Return what is at these paths and below them; what is absent is left out."""
@@ -262,8 +274,8 @@ class Host:
 
     def unit_state(self, name: str) -> UnitState:
         """Return what systemd says of a unit."""
-        names = "LoadState,ActiveState,SubState,UnitFileState,MainPID"
-        shown = self.run(["systemctl", "show", "-p", names, name]).stdout
+        wanted = "LoadState,ActiveState,SubState,UnitFileState,MainPID"
+        shown = self.run(["systemctl", "show", "-p", wanted, name]).stdout
         value = dict(line.split("=", 1) for line in shown.splitlines())
         return UnitState(
             value["LoadState"],
@@ -276,6 +288,11 @@ class Host:
     def _derived_mac(self, nic: Nic) -> str:
         digest = hashlib.sha256(f"{self.name} {nic.name}".encode()).digest()
         return ":".join(f"{byte:02x}" for byte in (0x02, *digest[:5]))
+
+    def _end(self) -> None:
+        if self._boot is not None:
+            boot, self._boot = self._boot, None
+            boot.end()
 
     def _running(self) -> Boot:
         if self._boot is None:

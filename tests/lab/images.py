@@ -24,6 +24,7 @@ PACKAGES = (
     # a host as the installer leaves it; libnss-resolve is a package of its own, and Ubuntu has it
     *("systemd", "systemd-sysv", "dbus", "udev", "netplan.io", "systemd-resolved"),
     *("libnss-resolve", "iproute2", "iputils-ping", "procps", "cloud-init", "openssh-server"),
+    *("libpam-systemd", "sudo"),
     # what hostnet depends on
     *("python3", "python3-click", "python3-jinja2", "python3-ruamel.yaml", "python3-dbus-next"),
     "python3-dnspython",

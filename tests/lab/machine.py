@@ -36,6 +36,8 @@ class Machine:
     files: Mapping[str, File] = field(default_factory=dict)
     absent: tuple[str, ...] = ()
     nics: tuple[Nic, ...] = (Nic(),)
+    disk: bool = False
+    """Whether it has a disk that forgets at a power cut what was not synced (`tests.lab.disk`)."""
 
     def having(self, path: str, text: str, mode: int = 0o644) -> Machine:
         """Return the same machine with one more file."""
@@ -52,3 +54,7 @@ class Machine:
     def plugged(self, *nics: Nic) -> Machine:
         """Return the same machine with other network cards."""
         return replace(self, nics=nics)
+
+    def with_disk(self) -> Machine:
+        """Return the same machine with power cuts that tell of a missing fsync."""
+        return replace(self, disk=True)

@@ -55,7 +55,8 @@ class Boot:
     def entering(self) -> list[str]:
         """Return the prefix of an argv that shall run inside, as root with the host's bounds."""
         bounds = ",".join(f"-{capability}" for capability in _BEYOND)
-        return ["setpriv", f"--bounding-set={bounds}", "nsenter", "-t", str(self.pid), "-a", "--"]
+        inside = ["setpriv", f"--bounding-set={bounds}", "nsenter", "-t", str(self.pid), "-a", "--"]
+        return [*self._group.joining("entered"), *inside]
 
     @property
     def running(self) -> bool:
@@ -80,6 +81,10 @@ class Boot:
             raise LabError(f"{self._name} does not shut down\n{self.console()}") from None
         finally:
             self.end()
+
+    def freeze(self) -> None:
+        """Let all of it stand still, what was entered from outside included; only `end` follows."""
+        self._group.freeze()
 
     def end(self) -> None:
         """End all of it at once, as a power cut does, and remove what belonged to this boot.

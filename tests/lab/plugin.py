@@ -13,7 +13,10 @@ from tests.lab.host import Host
 from tests.lab.laboratory import Laboratory
 from tests.lab.router import Router
 
-_TOOLS = ("mmdebstrap", "systemd-nspawn", "dnsmasq", "ip", "ping", "nsenter", "setpriv")
+_TOOLS = (
+    *("mmdebstrap", "systemd-nspawn", "dnsmasq", "ip", "ping", "nsenter", "setpriv"),
+    "mkfs.ext4",
+)
 
 
 def why_not() -> str | None:

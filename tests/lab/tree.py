@@ -8,23 +8,34 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+from contextlib import ExitStack
 from pathlib import Path
 
 from tests.lab.commands import execute
+from tests.lab.disk import Disk
 from tests.lab.machine import File, Machine
 
 
 class Tree:
-    """The mounted overlay; what is written stays over reboots and power cuts."""
+    """The mounted overlay; what is written stays over reboots and power cuts.
 
-    def __init__(self, folder: Path, image: Path) -> None:
+    With a disk, /etc and /var/lib lie on that, and what was not synced does not stay.
+    """
+
+    def __init__(self, folder: Path, image: Path, *, disk: bool = False) -> None:
         self.root = folder / "root"
         for part in ("root", "upper", "work"):
             (folder / part).mkdir()
         # redirect_dir: renaming a folder of the image would otherwise end in EXDEV
         layers = f"lowerdir={image},upperdir={folder / 'upper'},workdir={folder / 'work'}"
         options = f"{layers},redirect_dir=on"
-        execute(["mount", "-t", "overlay", "-o", options, "overlay", str(self.root)])
+        with ExitStack() as undo:
+            execute(["mount", "-t", "overlay", "-o", options, "overlay", str(self.root)])
+            undo.callback(execute, ["umount", str(self.root)])
+            self.disk = Disk(folder, self.root) if disk else None
+            if self.disk is not None:
+                undo.callback(self.disk.unmount)
+            self._mounts = undo.pop_all()
 
     def furnish(self, machine: Machine, name: str) -> None:
         """Put in what makes an image this host, while it is not running.
@@ -55,10 +66,12 @@ class Tree:
             else:
                 where.write_bytes(file.data)
                 where.chmod(file.mode)
+        if self.disk is not None:
+            self.disk.sync()
 
     def unmount(self) -> None:
         """Take the overlay away; its layers go with the host's folder."""
-        execute(["umount", str(self.root)])
+        self._mounts.close()
 
     def _inside(self, path: str) -> Path:
         """Return the path below the root; an absolute link on the way would lead outside."""

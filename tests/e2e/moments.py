@@ -1,0 +1,126 @@
+"""The moments of a change at which something can befall it, told from outside.
+
+The journal and the files are watched through the host's /proc/PID/root. Where a moment is over
+within a millisecond, strace slows the transaction's renames down, so that it can be met; the
+product knows nothing of it.
+"""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests import needs
+from tests.e2e.steps import OURS, WANTED, Running
+from tests.lab.errors import LabError
+from tests.lab.host import Host
+from tests.lab.waiting import until
+
+ASKED = ("static", "ens33", f"{WANTED}/24")
+_APPLY = "netplan apply"
+_DELAY = 250_000
+"""Microseconds before every rename: ample for whoever polls, and little for a whole test."""
+
+
+class Missed(LabError):
+    """The change was over before the moment came."""
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A step of the journal, and where a host whose power goes then must be afterwards."""
+
+    name: str
+    reached: Callable[[Running], bool]
+    forward: bool = False
+    """The new state, and not the old."""
+    slow_from: str | None = None
+    """What it tells just before renames become slow; "" from its very beginning."""
+    stopped: bool = False
+    """Its service is stopped in the trial, so that it undoes."""
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def _at(state: str, doing: str = "") -> Callable[[Running], bool]:
+    return lambda change: change.state == state and change.doing.startswith(doing)
+
+
+def _has_ours(change: Running) -> bool:
+    return change.host.path(OURS).exists()
+
+
+MOMENTS = {
+    moment.name: moment
+    for moment in (
+        Moment("prepared", _at("prepared")),
+        Moment("trial", _at("trial"), slow_from=""),
+        Moment("applying", _at("trial", _APPLY)),
+        Moment("verifying", _at("trial", "verifying")),
+        # It tells of the writing when its mark is on the disk; before, recovery may go back.
+        Moment(
+            "promoting",
+            lambda change: _at("promoting", "writing")(change) and not _has_ours(change),
+            forward=True,
+            slow_from=_APPLY,
+        ),
+        Moment(
+            "first-file",
+            lambda change: _at("promoting", "writing")(change) and _has_ours(change),
+            forward=True,
+            slow_from=_APPLY,
+        ),
+        Moment("reapplying", _at("promoting", _APPLY), forward=True),
+        Moment("verifying-again", _at("promoting", "verifying"), forward=True),
+        Moment("committed", _at("committed"), forward=True),
+        Moment("undoing", _at("undoing"), stopped=True),
+    )
+}
+"""By name, in the order in which a change comes to them."""
+
+
+@contextmanager
+def met(change: Running, moment: Moment) -> Iterator[None]:
+    """Run the block at this moment of a change that has just been begun. Raises Missed."""
+    with _slowed(change, moment.slow_from) if moment.slow_from is not None else nullcontext():
+        if moment.stopped:
+            change.wait_for(_APPLY)
+            change.host.run(["systemctl", "stop", "--no-block", change.unit])
+
+        def reached() -> bool:
+            if moment.reached(change):
+                return True
+            if change.ended:
+                raise Missed(f"{moment} is not reached; told: {change.told}")
+            return False
+
+        until(reached, f"{change.host.suite}: {moment} is not reached", 60, 0.0005)
+        yield
+
+
+def cut_power(host: Host, moment: Moment) -> None:
+    """Begin a change, and end the host at this moment of it."""
+    host.disk.sync()
+    with Running(host, *ASKED) as change, met(change, moment):
+        host.power_cut()
+
+
+@contextmanager
+def _slowed(change: Running, told: str) -> Iterator[None]:
+    """Make every rename of the performer wait, from when it has told of this."""
+    change.wait_for(told)
+    until(lambda: change.worker is not None, "nobody performs the change", 30, 0.001)
+    calls = "rename,renameat,renameat2"
+    argv = [needs.tool("strace"), "-qq", "-p", str(change.worker), "-e", f"trace={calls}"]
+    argv += ["-e", f"inject={calls}:delay_enter={_DELAY}", "-o", "/dev/null"]
+    status = Path(f"/proc/{change.worker}/status")
+    with subprocess.Popen(argv, stdin=subprocess.DEVNULL) as tracer:
+        try:
+            until(lambda: "TracerPid:\t0\n" not in status.read_text(), "strace does not attach")
+            yield
+        finally:
+            tracer.terminate()
