@@ -26,17 +26,16 @@ from tests.lab.images import image
 class Campaign:
     """The trials that are left, by suite; several workers take them from there."""
 
-    def __init__(self, left: dict[str, deque[Trial]], results: Results, *, probes: bool) -> None:
+    def __init__(self, left: dict[str, deque[Trial]], results: Results) -> None:
         self._left = left
         self._results = results
-        self._probes = probes
         self._lock = threading.Lock()
         self.stopping = threading.Event()
 
     def work(self, first: str, debs: list[Path]) -> None:
         """Try what is left of a suite, then of the others."""
         for suite in sorted(self._left, key=lambda suite: suite != first):
-            with Bench(suite, debs, probes=self._probes) as bench:
+            with Bench(suite, debs) as bench:
                 for trial in self._taken(suite):
                     result = bench.run(trial)
                     self._results.add(result)
@@ -69,7 +68,7 @@ def main() -> int:
             )
             for suite in given.suites
         }
-        _run(Campaign(left, results, probes=given.probes), list(left), given.jobs)
+        _run(Campaign(left, results), list(left), given.jobs)
     found = results.all()
     print(summary(found))
     return int(any(each.wrong or each.outcome == "stranded" for each in found))
@@ -84,9 +83,6 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--results", type=Path, default=Path("campaign.jsonl"), metavar="FILE")
     parser.add_argument("--no-matrix", action="store_true", help="only trials by chance")
     parser.add_argument("--only", default="", help="trials whose description has this text")
-    parser.add_argument(
-        "--probes", action="store_true", help="expect that a dead gateway or nameserver is undone"
-    )
     parser.add_argument("--summary", action="store_true", help="try nothing, only sum up")
     return parser.parse_args()
 

@@ -24,10 +24,9 @@ from tests.lab.laboratory import Laboratory
 class Bench:
     """A context manager; its host is booted when the first trial comes."""
 
-    def __init__(self, suite: str, debs: list[Path], *, probes: bool) -> None:
+    def __init__(self, suite: str, debs: list[Path]) -> None:
         self._suite = suite
         self._debs = debs
-        self._probes = probes
         self._host: Host | None = None
         self._whole = False
         self._undo = ExitStack()
@@ -41,7 +40,7 @@ class Bench:
     def run(self, trial: Trial) -> Result:
         """Try it; a fault of the laboratory is a result, too."""
         try:
-            result = perform(self._ready(trial), trial, probes=self._probes)
+            result = perform(self._ready(trial), trial)
         except (LabError, AssertionError, OSError, SubprocessError) as error:
             outcome = "missed" if isinstance(error, Missed) else "error"
             evidence = traceback.format_exc()

@@ -20,6 +20,8 @@ class Change:
     gateway: str = ROUTER
     dns: str = ROUTER
     weight: int = 1
+    window: int | None = None
+    """Seconds for which it waits to be confirmed, and nobody may."""
 
     @property
     def works(self) -> bool:
@@ -28,15 +30,19 @@ class Change:
 
     def argv(self, address: str) -> tuple[str, ...]:
         """The command line of hostnet."""
-        given = ("--gateway", self.gateway, "--dns", self.dns)
+        given: tuple[str, ...] = ("--gateway", self.gateway, "--dns", self.dns)
+        if self.window is not None:
+            given += ("--confirm", f"{self.window}")
         return ("static", "ens33", f"{address}/24", *given)
 
 
 ADDRESS = Change("address", weight=6)
+WAITS = Change("waits", window=12)
 CHANGES = {
     change.name: change
     for change in (
         ADDRESS,
+        WAITS,
         Change("dead-gateway", gateway=NOBODY, weight=2),
         Change("dead-dns", dns=NOBODY, weight=2),
     )

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import random
 import signal
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
@@ -16,6 +18,8 @@ from tests.lab.waiting import until
 
 Strike = Callable[[Running], AbstractContextManager[None]]
 _UNDER_WAY = tuple(name for name in MOMENTS if name != "committed")
+_RACE = 0.6
+"""Seconds before or after the deadline at most: `hostnet confirm` takes half of it to begin."""
 _APPLYING = ("applying", "reapplying", "undoing")
 
 
@@ -155,6 +159,29 @@ def session_lost(change: Running) -> Iterator[None]:
     yield
 
 
+@contextmanager
+def confirm_race(change: Running) -> Iterator[None]:
+    """Confirmed at the last moment, or just after it: what it says must be what is so."""
+    assert change.journal is not None
+    deadline = float((change.journal / "deadline").read_text().split()[0])
+    moment = deadline + random.uniform(-_RACE, _RACE)
+    time.sleep(max(0.0, moment - time.clock_gettime(time.CLOCK_BOOTTIME)))
+    done = change.host.run(["hostnet", "confirm"], check=False, timeout=120)
+    states = {0: "committed", 6: "undone"}
+    if states.get(done.returncode) != change.state:
+        raise LabError(f"confirm exits {done.returncode}: {change.state}\n{done.output}")
+    yield
+
+
+@contextmanager
+def cancelled(change: Running) -> Iterator[None]:
+    """The operator does not want it any more."""
+    done = change.host.run(["hostnet", "cancel"], check=False, timeout=120)
+    if (done.returncode, change.state) != (0, "undone"):
+        raise LabError(f"cancel exits {done.returncode}: {change.state}\n{done.output}")
+    yield
+
+
 def _kill(pid: int | None, number: signal.Signals) -> None:
     if pid is not None:
         with suppress(ProcessLookupError):
@@ -175,7 +202,8 @@ _ALL = (
     Fault("networkd-broken", networkd_broken, weight=2, lasts=True),
     Fault("two-operators", second_operator, _UNDER_WAY),
     Fault("session-lost", session_lost, _UNDER_WAY, weight=2, over_ssh=True),
-    # Here `hostnet confirm` and `hostnet cancel` will race the deadline, at a moment "waiting".
+    Fault("confirm-race", confirm_race, ("waiting",), weight=2, at_once=True),
+    Fault("cancel", cancelled, ("waiting",), at_once=True),
 )
 FAULTS = {fault.name: fault for fault in _ALL}
 """By name."""

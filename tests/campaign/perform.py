@@ -26,8 +26,8 @@ _MENDED = 30
 _LINES = 60
 
 
-def perform(host: Host, trial: Trial, *, probes: bool) -> Result:
-    """Let it happen and judge it. With `probes`, what cannot work is expected to be undone."""
+def perform(host: Host, trial: Trial) -> Result:
+    """Let it happen and judge it."""
     change, fault = CHANGES[trial.change], FAULTS[trial.fault]
     begun = time.monotonic()
     judge = Judge(host, change, trial.address)
@@ -55,7 +55,7 @@ def perform(host: Host, trial: Trial, *, probes: bool) -> Result:
             last = judge.look(_MENDED)
         silence = watch.silence()
     outcome = _outcome(broken, last, remedies)
-    wrong = _wrong(trial, outcome, code, probes=probes)
+    wrong = _wrong(trial, outcome, code)
     evidence = ""
     if wrong or outcome not in (UNDONE, COMPLETED):
         evidence = "\n".join(
@@ -107,16 +107,19 @@ def _outcome(broken: Look, last: Look, remedies: list[str]) -> str:
     return "told" if helped and broken.reachable and broken.tells else "stranded"
 
 
-def _wrong(trial: Trial, outcome: str, code: int | None, *, probes: bool) -> str:
+def _wrong(trial: Trial, outcome: str, code: int | None) -> str:
     """What is not as promised, though nobody is stranded."""
-    states = {0: (COMPLETED,), 6: (UNDONE,), 7: ("told", "stranded")}
+    change = CHANGES[trial.change]
+    # Without a terminal the command has its answer when the wait begins.
+    good = (COMPLETED,) if change.window is None else (COMPLETED, UNDONE)
+    states = {0: good, 6: (UNDONE,), 7: ("told", "stranded")}
     if code == 1:
         return "exit code 1 is a bug"
     if code in states and outcome not in (*states[code], "stranded"):
         return f"exit code {code} but {outcome}"
-    works = CHANGES[trial.change].works
-    if trial.fault == "none" and outcome != (UNDONE if probes and not works else COMPLETED):
+    kept = change.works and change.window is None
+    if trial.fault == "none" and outcome != (COMPLETED if kept else UNDONE):
         return f"{outcome} without a fault"
-    if probes and not works and outcome == COMPLETED:
+    if not change.works and outcome == COMPLETED:
         return "kept a change that cannot work"
     return ""

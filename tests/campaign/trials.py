@@ -6,7 +6,7 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tests.campaign.changes import ADDRESS, CHANGES, free_address
+from tests.campaign.changes import ADDRESS, CHANGES, WAITS, free_address
 from tests.campaign.faults import FAULTS
 from tests.e2e.moments import MOMENTS
 
@@ -44,7 +44,8 @@ def matrix() -> Iterator[Trial]:
         for moment in fault.moments:
             key = f"{fault.name} at {moment}"
             address = free_address(addresses)
-            yield Trial(key, ADDRESS.name, address, fault.name, moment, from_lease=True)
+            change = WAITS if moment == "waiting" else ADDRESS
+            yield Trial(key, change.name, address, fault.name, moment, from_lease=True)
 
 
 def at_random(seed: int, number: int) -> Trial:
@@ -62,7 +63,9 @@ def at_random(seed: int, number: int) -> Trial:
     )
     if fault == "none" or chance.random() < 0.7:
         return trial
-    moment = chance.choice(FAULTS[fault].moments)
+    moment = chance.choice([m for m in FAULTS[fault].moments if m != "waiting"] or ["waiting"])
+    if moment == "waiting" or change == WAITS.name:
+        return Trial(**{**vars(trial), "moment": "waiting", "change": WAITS.name})
     # `undoing` needs a push and the others with strace their time; by chance they come anyway
     slow = MOMENTS[moment].slow_from is not None or MOMENTS[moment].stopped
     return trial if slow else Trial(**{**vars(trial), "moment": moment})

@@ -61,6 +61,8 @@ MOMENTS = {
         Moment("trial", _at("trial"), slow_from=""),
         Moment("applying", _at("trial", _APPLY)),
         Moment("verifying", _at("trial", "verifying")),
+        Moment("asking", _at("trial", "asking")),
+        Moment("waiting", _at("waiting")),
         # It tells of the writing when its mark is on the disk; before, recovery may go back.
         Moment(
             "promoting",
@@ -76,6 +78,7 @@ MOMENTS = {
         ),
         Moment("reapplying", _at("promoting", _APPLY), forward=True),
         Moment("verifying-again", _at("promoting", "verifying"), forward=True),
+        Moment("asking-again", _at("promoting", "asking"), forward=True),
         Moment("committed", _at("committed"), forward=True),
         Moment("undoing", _at("undoing"), stopped=True),
     )

@@ -30,6 +30,9 @@ SAMPLE = (
     "session-lost at promoting",
     "command-kill at prepared",
     "two-operators at verifying-again",
+    "confirm-race at waiting",
+    "service-kill at waiting",
+    "none at start, dead-gateway",
 )
 CASES = [
     (key, suite)
@@ -53,7 +56,7 @@ def results(laboratory: type[Laboratory], debs: list[Path]) -> Results:
 
 def tried(suite: str, debs: list[Path]) -> Sequence[Result]:
     wanted = {key for key, where in CASES if where == suite}
-    with Bench(suite, debs, probes=False) as bench:
+    with Bench(suite, debs) as bench:
         return [bench.run(trial) for trial in matrix() if trial.key in wanted]
 
 
