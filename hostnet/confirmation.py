@@ -44,8 +44,10 @@ def confirm(
         if journal.state is State.COMMITTED:
             return _result("already-so", journal)
         _demand_in_time(journal)
-        _demand_new_path(journal, ignored)
-        journal.say(Answer.CONFIRM)
+        if journal.state is State.WAITING and is_active(journal.unit):
+            _demand_new_path(journal, ignored)
+            journal.say(Answer.CONFIRM)
+        # Else it is being kept already, or undone: too late is told when that is verified.
         return _followed(journal, files, progress)
 
 
@@ -118,15 +120,13 @@ def _demand_in_time(journal: Journal) -> None:
             "",
             "Confirm it when it waits, over the new address.",
         )
-    if state is State.WAITING and is_active(journal.unit):
-        return
-    if state in (State.UNDONE, State.UNDOING):
+    if state is State.UNDONE:
         raise RolledBack(
             f"too late: the change of {subject} is undone",
             "",
             "The old state is back; make the change again.",
         )
-    if state is not State.PROMOTING:
+    if state not in (State.WAITING, State.PROMOTING, State.UNDOING):
         raise UsageError(
             f"the change of {subject} does not wait",
             f"it is {state.value}",
