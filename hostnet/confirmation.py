@@ -8,30 +8,26 @@ from hostnet.diff import diffs
 from hostnet.errors import Busy, RolledBack, Unsuitable, UsageError, refusal
 from hostnet.findings import CONFIRM_FROM_OLD_ADDRESS, Finding, without
 from hostnet.host.files import Files
+from hostnet.host.interrupts import held
 from hostnet.host.observe import is_active, is_privileged
 from hostnet.host.session import session_address
 from hostnet.request import ignored_rules
 from hostnet.result import Result
+from hostnet.telling import Tell, silent
 from hostnet.transaction.following import follow
 from hostnet.transaction.journal import Answer, Journal, State
 from hostnet.transaction.pending import waiting
 from hostnet.transaction.waiting import extend
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from hostnet.findings import Rule
     from hostnet.result import Outcome
 
-    Progress = Callable[[str], None]
-
-
-def _silent(_message: str) -> None:
-    """No progress is shown."""
-
 
 def confirm(
-    token: str | None = None, *, ignore: Sequence[str] = (), progress: Progress = _silent
+    token: str | None = None, *, ignore: Sequence[str] = (), progress: Tell = silent
 ) -> Result:
     """Keep the change that waits; return once it is verified without the old address.
 
@@ -46,12 +42,12 @@ def confirm(
         _demand_in_time(journal)
         if journal.state is State.WAITING and is_active(journal.unit):
             _demand_new_path(journal, ignored)
-            journal.say(Answer.CONFIRM)
-        # Else it is being kept already, or undone: too late is told when that is verified.
-        return _followed(journal, files, progress)
+            return _said(Answer.CONFIRM, journal, files, progress)
+        # It is being kept already, or undone: too late is told when that is verified.
+        return _said(None, journal, files, progress)
 
 
-def cancel(token: str | None = None, *, progress: Progress = _silent) -> Result:
+def cancel(token: str | None = None, *, progress: Tell = silent) -> Result:
     """Undo the change that is tried or waits, at once; return once the old state is back.
 
     Raises UsageError, Busy (it is kept already), Stranded, Unsuitable.
@@ -60,17 +56,16 @@ def cancel(token: str | None = None, *, progress: Progress = _silent) -> Result:
         journal = _named(files, token)
         if journal.state is State.UNDONE:
             return _result("already-so", journal)
-        if journal.state not in (State.PREPARED, State.TRIAL, State.WAITING):
-            raise Busy(
-                f"{journal.token} waits no more",
-                f"the change of {journal.plan().subject} is {journal.state.value}",
-                "To change it back, state the old address: hostnet static IFACE ADDRESS/PREFIX.",
-            )
-        journal.say(Answer.CANCEL)
-        try:
-            return _followed(journal, files, progress)
-        except RolledBack:
-            return _result("undone", journal)
+        if journal.state in (State.PREPARED, State.TRIAL, State.WAITING):
+            try:
+                _said(Answer.CANCEL, journal, files, progress)
+            except RolledBack:
+                return _result("undone", journal)
+        raise Busy(
+            f"{journal.token} waits no more",
+            f"the change of {journal.plan().subject} is {journal.state.value}",
+            "To change it back, state the old address: hostnet static IFACE ADDRESS/PREFIX.",
+        )
 
 
 def extended(files: Files, asked: str, seconds: float) -> Journal | None:
@@ -82,8 +77,12 @@ def extended(files: Files, asked: str, seconds: float) -> Journal | None:
     return journal
 
 
-def _followed(journal: Journal, files: Files, progress: Progress) -> Result:
-    follow(journal, files, progress, attend=lambda _pending: None)
+def _said(answer: Answer | None, journal: Journal, files: Files, progress: Tell) -> Result:
+    """Say it to the service, and follow what comes of it. Raises RolledBack, Stranded."""
+    with held():
+        if answer is not None:
+            journal.say(answer)
+        follow(journal, files, progress, attend=lambda _pending: None)
     return _result("committed", journal)
 
 

@@ -18,6 +18,7 @@ from hostnet.host.observe import is_privileged
 from hostnet.planning import prepare
 from hostnet.request import command_line, ignored_rules, parse
 from hostnet.result import Result
+from hostnet.telling import Tell, silent
 from hostnet.transaction import LOCK
 
 if TYPE_CHECKING:
@@ -28,12 +29,6 @@ if TYPE_CHECKING:
     from hostnet.probes import Probe
     from hostnet.result import Outcome, Pending
     from hostnet.transaction.journal import Journal
-
-    Progress = Callable[[str], None]
-
-
-def _silent(_message: str) -> None:
-    """No progress is shown."""
 
 
 def static(
@@ -54,8 +49,8 @@ def static(
     probes: Sequence[str] = (),
     no_probe: Sequence[str] = (),
     ignore: Sequence[str] = (),
-    progress: Progress = _silent,
-    notice: Progress = _silent,
+    progress: Tell = silent,
+    notice: Tell = silent,
     attend: Callable[[Pending], None] | None = None,
 ) -> Result:
     """Give the interface fixed addresses, gateway and nameservers, and keep them.
@@ -135,7 +130,7 @@ def _followed(
     files: Files,
     plan: Plan,
     findings: tuple[Finding, ...],
-    progress: Progress,
+    progress: Tell,
     attend: Callable[[Pending], None] | None,
 ) -> Result:
     from hostnet.transaction.following import follow
@@ -153,7 +148,7 @@ def _begin(
     files: Files,
     change: str,
     confirm: float | None,
-    notice: Progress,
+    notice: Tell,
 ) -> Journal:
     """Have the service begin, after telling the operator what happens to his connection."""
     from hostnet.host.session import session_address

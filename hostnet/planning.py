@@ -30,13 +30,10 @@ from hostnet.plan import Plan, build
 from hostnet.suitability import demand_live_change, demand_ours, demand_readable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from hostnet.findings import Rule
     from hostnet.host.files import Files
     from hostnet.model import Netplan, Observed, Request
-
-    Progress = Callable[[str], None]
+    from hostnet.telling import Tell
 
 
 @dataclass(frozen=True)
@@ -69,7 +66,7 @@ def prepare(
     ignored: tuple[Rule, ...],
     again: str,
     perform: bool,
-    progress: Progress,
+    progress: Tell,
 ) -> Prepared:
     """Plan the request; ``findings`` are those of its parsing.
 

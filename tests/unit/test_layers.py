@@ -24,6 +24,7 @@ LAYERS = (
     "model",
     "findings",
     "errors",
+    "telling",
     "netplan",
     "cloudinit",
     "dns",
