@@ -56,6 +56,8 @@ def perform(host: Host, trial: Trial, *, probes: bool) -> Result:
         silence = watch.silence()
     outcome = _outcome(broken, last, remedies)
     wrong = _wrong(trial, outcome, code, probes=probes)
+    if broken.state and last.state and broken.state != last.state:
+        wrong = f"{broken.state}, exit code {code}; and later by itself {last.state}"
     evidence = ""
     if wrong or outcome not in (UNDONE, COMPLETED):
         evidence = "\n".join(
