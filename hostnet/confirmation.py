@@ -15,7 +15,8 @@ from hostnet.request import ignored_rules
 from hostnet.result import Result
 from hostnet.telling import Tell, silent
 from hostnet.transaction.following import follow
-from hostnet.transaction.journal import Answer, Journal, State
+from hostnet.transaction.journal import Journal
+from hostnet.transaction.marks import Answer, State
 from hostnet.transaction.pending import waiting
 from hostnet.transaction.waiting import extend
 

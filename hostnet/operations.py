@@ -134,7 +134,7 @@ def _followed(
     attend: Callable[[Pending], None] | None,
 ) -> Result:
     from hostnet.transaction.following import follow
-    from hostnet.transaction.journal import State
+    from hostnet.transaction.marks import State
     from hostnet.transaction.pending import of
 
     if follow(journal, files, progress, attend=attend) is State.WAITING:
@@ -152,7 +152,7 @@ def _begin(
 ) -> Journal:
     """Have the service begin, after telling the operator what happens to his connection."""
     from hostnet.host.session import session_address
-    from hostnet.transaction.journal import Asked
+    from hostnet.transaction.marks import Asked
     from hostnet.transaction.service import begin
     from hostnet.transaction.timing import WINDOW
 

@@ -1,8 +1,8 @@
 """Several files changed as one: all of them, or none.
 
 Everything that can fail for want of space or permission is done before the first name
-changes: the new content of every file, *and the old one once more*, lie complete and
-synced beside their targets. So the renames need nothing more, and neither does taking
+changes: the new content of every file lies complete and synced beside its target, *and the
+old one has a second name there*. So the renames need nothing more, and neither does taking
 them back.
 """
 
@@ -128,11 +128,25 @@ class Commit:
             place = walk(self._root, change.path, follow=False)
             self._places.append(place)
             new = self._write(place, change.after, exactly=False)
-            # What must be put back must be put back with its owner, or not be taken away.
-            old = self._write(place, change.before, exactly=True)
+            old = self._keep(place, change.before)
         except OSError as error:
             raise WriteFailed(change.path, error) from None
         return _Staged(change, place, new, old)
+
+    def _keep(self, place: Place, image: Image) -> str | None:
+        """Give what is there a second name: that takes no room, also where a disk is full."""
+        if image.kind is Kind.ABSENT:
+            return None
+        name = PREFIX + os.urandom(8).hex()
+        here = place.parent
+        try:
+            os.link(place.name, name, src_dir_fd=here, dst_dir_fd=here, follow_symlinks=False)
+        except OSError:
+            # Not on this file system, or not for this user (protected_hardlinks, proc(5)).
+            # What must be put back must be put back with its owner, or not be taken away.
+            return self._write(place, image, exactly=True)
+        self._temporary.append((place, name))
+        return name
 
     def _write(self, place: Place, image: Image, *, exactly: bool) -> str | None:
         """Put the image under a temporary name beside the place."""

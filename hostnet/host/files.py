@@ -176,6 +176,29 @@ class Files:
         """
         Commit(self._root, self.root, changes).run()
 
+    def relink(self, path: str, source: str) -> None:
+        """Make the path another name of the file ``source``, in place of what it named.
+
+        Atomic and durable like `commit`, but it takes no room: it works on a full disk.
+        Raises WriteFailed.
+        """
+        name = PREFIX + os.urandom(8).hex()
+        try:
+            with (
+                walk(self._root, source, follow=False) as kept,
+                walk(self._root, path, follow=False) as place,
+            ):
+                os.link(
+                    kept.name, name, src_dir_fd=kept.parent, dst_dir_fd=place.parent,
+                    follow_symlinks=False,
+                )  # fmt: skip
+                os.rename(name, place.name, src_dir_fd=place.parent, dst_dir_fd=place.parent)
+                with suppress(FileNotFoundError):  # rename(2) leaves it if it was so already
+                    os.unlink(name, dir_fd=place.parent)
+                os.fsync(place.parent)
+        except OSError as error:
+            raise WriteFailed(path, error) from None
+
     def make_folders(self, path: str, mode: int = 0o755) -> None:
         """Make the folder, which gets ``mode``, and those above it (0755), where missing.
 

@@ -7,7 +7,8 @@ import sys
 from hostnet.errors import Busy, HostnetError, Stranded
 from hostnet.host.announce import CONFIRMED, REVERTED, STRANDED, announce
 from hostnet.host.files import Files
-from hostnet.transaction.journal import Journal, State
+from hostnet.transaction.journal import Journal
+from hostnet.transaction.marks import State
 from hostnet.transaction.perform import perform
 from hostnet.transaction.undo import undo
 from hostnet.transaction.waiting import await_confirmation, demand_not_cancelled

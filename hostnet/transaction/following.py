@@ -13,7 +13,7 @@ from hostnet.errors import RolledBack, Stranded
 from hostnet.host.command import run
 from hostnet.host.interrupts import held
 from hostnet.host.observe import is_active
-from hostnet.transaction.journal import State
+from hostnet.transaction.marks import State
 from hostnet.transaction.pending import of
 from hostnet.transaction.timing import POLL, START, UNDO_LIMIT
 from hostnet.transaction.undo import undo

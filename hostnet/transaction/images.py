@@ -12,7 +12,7 @@ from hostnet.change import Change, Write
 from hostnet.errors import Stranded
 from hostnet.host.beneath import Unreadable
 from hostnet.model import ABSENT
-from hostnet.transaction.journal import State
+from hostnet.transaction.marks import State
 
 if TYPE_CHECKING:
     from collections.abc import Callable

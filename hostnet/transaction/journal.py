@@ -9,6 +9,8 @@ One folder a transaction, `/var/lib/hostnet/journal/<time>-<token>/`, for root a
     state       one word: the last mark that was made
     deadline    until when a tried change waits for its confirmation
     answer      ``confirm`` or ``cancel``, by whoever ran that command
+    ballast     room on the disk for going back, until it is settled
+    words/W     every mark and answer there is, to be linked to: that works on a full disk
 
 Marks: ``prepared`` (nothing done yet), ``trial``, ``waiting`` (tried and verified; not
 every change waits), ``promoting`` (from here on recovery goes forward), ``committed``,
@@ -28,14 +30,14 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
-from dataclasses import asdict, dataclass
-from enum import Enum
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from hostnet.change import Change
 from hostnet.errors import HostnetError, Stranded
 from hostnet.model import ABSENT, Image, Kind
 from hostnet.transaction import OPEN
+from hostnet.transaction.marks import Answer, Asked, State
 from hostnet.transaction.record import plan_from, plan_to
 
 if TYPE_CHECKING:
@@ -49,52 +51,10 @@ KEPT = 50
 """Journals that stay for whoever wants to know what was changed."""
 KEPT_BYTES = 16 << 20
 """And how large they may be together: a usual one has 10 KB, and /var may be small."""
+BALLAST = 32 << 10
+"""Beside the old files' own size: they are written in whole blocks, into folders."""
 _MODE = 0o600
 _FOLDER_MODE = 0o700
-
-
-class State(Enum):
-    """How far a transaction came."""
-
-    PREPARED = "prepared"
-    TRIAL = "trial"
-    WAITING = "waiting"
-    PROMOTING = "promoting"
-    COMMITTED = "committed"
-    UNDOING = "undoing"
-    UNDONE = "undone"
-    STRANDED = "stranded"
-    HALTED = "halted"
-
-    @property
-    def is_final(self) -> bool:
-        """Whether nothing more will happen by itself."""
-        return self.is_settled or self in (State.STRANDED, State.HALTED)
-
-    @property
-    def is_settled(self) -> bool:
-        """Whether the old or the new state is in force, whole."""
-        return self in (State.COMMITTED, State.UNDONE)
-
-
-class Answer(Enum):
-    """What an operator says to a change that waits."""
-
-    CONFIRM = "confirm"
-    CANCEL = "cancel"
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What the operator typed, and for how many seconds the change waits for his word.
-
-    ``window`` None: what is verified is kept at once. ``longest`` bounds the window and
-    all its extensions together.
-    """
-
-    command: str
-    window: float | None = None
-    longest: float = 0.0
 
 
 class Journal:
@@ -113,6 +73,9 @@ class Journal:
         data = {"format": FORMAT, **plan_to(plan, blobs)}
         blobs["plan.json"] = json.dumps(data, indent=1).encode()
         blobs["asked.json"] = json.dumps(asdict(asked)).encode()
+        blobs |= {f"words/{word.value}": word.value.encode() for word in (*State, *Answer)}
+        old = sum(len(change.before.data) for change in plan.writes)
+        blobs["ballast"] = bytes(BALLAST + old)
         # Last: where it is, all the others are whole.
         blobs["state"] = State.PREPARED.value.encode()
         try:
@@ -212,7 +175,7 @@ class Journal:
 
     def say(self, answer: Answer) -> None:
         """Say it to the service that waits; its next mark tells whether it came in time."""
-        self._put("answer", answer.value.encode())
+        self._link("answer", answer)
 
     def _unreadable(self, why: str) -> Stranded:
         return Stranded(
@@ -236,16 +199,27 @@ class Journal:
             raise self._unreadable(str(error)) from None
 
     def mark(self, state: State) -> None:
-        """Make a mark that a crash cannot take back: synced before this returns."""
-        self._put("state", state.value.encode())
+        """Make a mark that a crash cannot take back: synced before this returns.
+
+        A full disk cannot keep it from being made; else what is undone could be completed.
+        """
+        self._link("state", state)
         if state.is_settled:
+            self.make_room()
             self.close()
 
     def keep(self, name: str, error: HostnetError) -> None:
-        """Keep an error (``failure``, ``stranded``); of several the first counts."""
+        """Keep an error (``failure``, ``stranded``) for who asks; of several the first counts."""
         if not self._read(f"{name}.json"):
             words = {"what": error.what, "why": error.why, "remedy": error.remedy}
-            self._put(f"{name}.json", json.dumps(words).encode())
+            with suppress(HostnetError):
+                self._put(f"{name}.json", json.dumps(words).encode())
+
+    def make_room(self) -> None:
+        """Let the ballast go: whoever goes back may need its room on a full disk."""
+        with suppress(HostnetError):
+            path = f"{self.folder}/ballast"
+            self._files.commit([Change(path, self._files.image(path), ABSENT, "journal")])
 
     def kept(self, name: str) -> HostnetError | None:
         """The error of this name, if there was one."""
@@ -256,12 +230,16 @@ class Journal:
         return HostnetError(words["what"], words["why"], words["remedy"])
 
     def tell(self, message: str) -> None:
-        """Add a line to what the watching command line shows."""
-        self._put("progress", self._read("progress") + message.encode() + b"\n")
+        """Add a line to what the watching command line shows; without room for it, none is."""
+        with suppress(HostnetError):
+            self._put("progress", self._read("progress") + message.encode() + b"\n")
 
     def told(self) -> tuple[str, ...]:
         """All lines so far."""
         return tuple(self._read("progress").decode().splitlines())
+
+    def _link(self, name: str, word: State | Answer) -> None:
+        self._files.relink(f"{self.folder}/{name}", f"{self.folder}/words/{word.value}")
 
     def _put(self, name: str, data: bytes) -> None:
         self._write(f"{self.folder}/{name}", data)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from hostnet.errors import Stranded
 from hostnet.host.observe import is_active, is_privileged
 from hostnet.result import Pending
-from hostnet.transaction.journal import Journal, State
+from hostnet.transaction.journal import Journal
+from hostnet.transaction.marks import State
 from hostnet.transaction.waiting import seconds_left
 
 if TYPE_CHECKING:

@@ -14,7 +14,8 @@ from hostnet.host.announce import RECOVERED, STRANDED, announce
 from hostnet.host.observe import is_active, is_privileged
 from hostnet.result import Recovery
 from hostnet.transaction import OPEN
-from hostnet.transaction.journal import Journal, State
+from hostnet.transaction.journal import Journal
+from hostnet.transaction.marks import State
 from hostnet.transaction.redo import redo
 from hostnet.transaction.undo import undo
 from hostnet.transaction.waiting import seconds_left

@@ -10,13 +10,14 @@ from hostnet.errors import HostnetError, Stranded
 from hostnet.host.earlyboot import start_network
 from hostnet.transaction import byhand
 from hostnet.transaction.images import Foreign, forward
-from hostnet.transaction.journal import Journal, State
+from hostnet.transaction.marks import State
 from hostnet.transaction.undo import NOT_VERIFIED, sweep
 
 if TYPE_CHECKING:
     from hostnet.change import Change
     from hostnet.host.files import Files
     from hostnet.plan import Plan
+    from hostnet.transaction.journal import Journal
 
 
 def redo(journal: Journal, files: Files, *, at_boot: bool = False) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ from hostnet.transaction.trust import demand_trusted_program
 if TYPE_CHECKING:
     from hostnet.host.files import Files
     from hostnet.plan import Plan
-    from hostnet.transaction.journal import Asked
+    from hostnet.transaction.marks import Asked
 
 
 def begin(plan: Plan, asked: Asked, files: Files) -> Journal:

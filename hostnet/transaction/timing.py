@@ -37,7 +37,7 @@ LIMIT = 2 * (APPLY + VERIFY + DEMAND) + 10
 """What a whole transaction may take; then the service manager stops it, and its undo
 runs."""
 
-UNDO_LIMIT = APPLY + VERIFY_UNDONE + 15
+UNDO_LIMIT = 2 * (APPLY + VERIFY_UNDONE) + 15
 """What the undo may take before the service manager gives it up."""
 
 START = 30.0

@@ -7,18 +7,22 @@ from typing import TYPE_CHECKING
 
 from hostnet.errors import HostnetError, Stranded
 from hostnet.host.apply import netplan_apply
+from hostnet.host.command import CommandError
+from hostnet.host.commit import WriteFailed
 from hostnet.host.earlyboot import start_network
 from hostnet.host.hold import holding
 from hostnet.ops import Apply, Hold
 from hostnet.transaction import byhand
 from hostnet.transaction.images import backward
-from hostnet.transaction.journal import Journal, State
+from hostnet.transaction.marks import State
 from hostnet.transaction.timing import APPLY, VERIFY_UNDONE
 
 if TYPE_CHECKING:
     from hostnet.change import Change
     from hostnet.host.files import Files
+    from hostnet.ops import Expectation
     from hostnet.plan import Plan
+    from hostnet.transaction.journal import Journal
 
 
 def undo(journal: Journal, files: Files, *, at_boot: bool = False) -> tuple[str, ...]:
@@ -35,7 +39,7 @@ def undo(journal: Journal, files: Files, *, at_boot: bool = False) -> tuple[str,
         journal.mark(State.UNDONE)
         return ()
     plan = journal.plan()
-    # On a full disk the mark fails, but going back may not: a removed file needs no room.
+    # Where the journal's disk has become read-only, going back may succeed all the same.
     with suppress(HostnetError):
         journal.mark(State.UNDOING)
     # Begun again even if the trial's own still lasts, and ended in any case.
@@ -61,21 +65,46 @@ def undo(journal: Journal, files: Files, *, at_boot: bool = False) -> tuple[str,
 def _go_back(
     plan: Plan, changes: list[Change], journal: Journal, files: Files, *, at_boot: bool
 ) -> None:
-    with suppress(HostnetError):
-        journal.tell("putting the old state back" + (NOT_VERIFIED if at_boot else ""))
-    files.commit(changes)
+    journal.tell("putting the old state back" + (NOT_VERIFIED if at_boot else ""))
+    try:
+        files.commit(changes)
+    except WriteFailed:
+        # Most likely a full disk, and this is what the room was kept for.
+        journal.make_room()
+        files.commit(changes)
     sweep(plan, files)
     if at_boot:
         if changes:
             start_network()
         return
     if any(isinstance(op, Apply) for op in (*plan.trial, *plan.promotion)):
+        _apply(plan)
+    elif plan.before is not None:
+        _verify(plan.before)
+
+
+def _apply(plan: Plan) -> None:
+    """Put the old files in force. What is observed decides, whatever netplan says of itself.
+
+    One that failed, or was killed, is given a second try if the old state is not back.
+    """
+    try:
+        netplan_apply(APPLY)
+    except CommandError:
+        with suppress(HostnetError):
+            if plan.before is not None:
+                _verify(plan.before)
+                return
         netplan_apply(APPLY)
     if plan.before is not None:
-        # Not at boot: it brings D-Bus along.
-        from hostnet.host.verify import verify
+        _verify(plan.before)
 
-        verify(plan.before, VERIFY_UNDONE)
+
+def _verify(before: Expectation) -> None:
+    # Not at boot: it brings D-Bus along.
+    from hostnet.host.verify import verify
+
+    verify(before, VERIFY_UNDONE)
 
 
 NOT_VERIFIED = " (while booting: the network is not up, so nothing is verified)"

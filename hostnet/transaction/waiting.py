@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING
 from hostnet.errors import HostnetError
 from hostnet.host.announce import ARMED, announce
 from hostnet.host.watchdog import Watchdog
-from hostnet.transaction.journal import Answer, State
+from hostnet.transaction.marks import Answer, State
 from hostnet.transaction.timing import ALIVE, POLL
 
 if TYPE_CHECKING:
-    from hostnet.transaction.journal import Asked, Journal
+    from hostnet.transaction.journal import Journal
+    from hostnet.transaction.marks import Asked
 
 
 class NotConfirmed(HostnetError):

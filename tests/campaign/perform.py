@@ -56,6 +56,8 @@ def perform(host: Host, trial: Trial) -> Result:
         silence = watch.silence()
     outcome = _outcome(broken, last, remedies)
     wrong = _wrong(trial, outcome, code)
+    if broken.state and last.state and broken.state != last.state:
+        wrong = f"{broken.state}, exit code {code}; and later by itself {last.state}"
     evidence = ""
     if wrong or outcome not in (UNDONE, COMPLETED):
         evidence = "\n".join(
@@ -112,7 +114,8 @@ def _wrong(trial: Trial, outcome: str, code: int | None) -> str:
     change = CHANGES[trial.change]
     # Without a terminal the command has its answer when the wait begins.
     good = (COMPLETED,) if change.window is None else (COMPLETED, UNDONE)
-    states = {0: good, 6: (UNDONE,), 7: ("told", "stranded")}
+    states: dict[int, tuple[str, ...]] = {0: good, 6: (UNDONE,), 7: ("told", "stranded")}
+    states |= dict.fromkeys((3, 4, 5), (UNDONE,))
     if code == 1:
         return "exit code 1 is a bug"
     if code in states and outcome not in (*states[code], "stranded"):

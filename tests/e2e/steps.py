@@ -1,4 +1,7 @@
-"""What end-to-end tests do with hosts: on all at once, with hostnet, watching a transaction."""
+"""What end-to-end tests do with hosts: on all at once, with hostnet, watching a transaction.
+
+long because tests read it as one list of what can be done.
+"""
 
 from __future__ import annotations
 

@@ -30,6 +30,8 @@ SAMPLE = (
     "session-lost at promoting",
     "command-kill at prepared",
     "two-operators at verifying-again",
+    "disk-full at verifying-again",
+    "netplan-kill at undoing",
     "confirm-race at waiting",
     "service-kill at waiting",
     "none at start, dead-gateway",

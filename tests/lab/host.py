@@ -252,9 +252,8 @@ class Host:
             found[:] = self.addresses(nic, family)
             return bool(found)
 
-        until(
-            arrived, f"{self.name} ({self.suite}) has no IPv{family} address on {nic}", within, 0.02
-        )
+        complaint = f"{self.name} ({self.suite}) has no IPv{family} address on {nic}"
+        until(arrived, complaint, within, 0.02)
         return found[0].partition("/")[0]
 
     def routes(self, *what: str, family: int = 4) -> list[dict[str, Any]]:

@@ -8,7 +8,8 @@ from hostnet.change import Change, Write
 from hostnet.host.files import Files
 from hostnet.model import ABSENT, Image, Kind
 from hostnet.plan import Plan, lasting
-from hostnet.transaction.journal import Asked, Journal, State
+from hostnet.transaction.journal import Journal
+from hostnet.transaction.marks import Asked, State
 
 OURS, OWNER = "/etc/netplan/90-hostnet.yaml", "/etc/netplan/50-cloud-init.yaml"
 TRIED = "/run/netplan/90-hostnet.yaml"

@@ -10,7 +10,8 @@ import pytest
 from hostnet.errors import HostnetError, Stranded
 from hostnet.host.files import Files
 from hostnet.transaction import OPEN, journal as journals
-from hostnet.transaction.journal import FOLDER, KEPT, Journal, State
+from hostnet.transaction.journal import FOLDER, KEPT, Journal
+from hostnet.transaction.marks import State
 from hostnet.transaction.recover import recover
 from tests.unit.crash_plan import (
     PLAN,

@@ -17,7 +17,7 @@ from hostnet.model import Image
 from hostnet.plan import Plan
 from hostnet.transaction import OPEN
 from hostnet.transaction.images import Foreign, backward, forward
-from hostnet.transaction.journal import State
+from hostnet.transaction.marks import State
 from hostnet.transaction.recover import left_open, recover
 from hostnet.transaction.redo import redo
 from hostnet.transaction.undo import undo

@@ -9,7 +9,8 @@ import pytest
 
 from hostnet.errors import Stranded
 from hostnet.host.files import Files
-from hostnet.transaction.journal import FOLDER, Answer, Asked, Journal, State
+from hostnet.transaction.journal import FOLDER, Journal
+from hostnet.transaction.marks import Answer, Asked, State
 from hostnet.transaction.recover import recover
 from hostnet.transaction.waiting import (
     NotConfirmed,
