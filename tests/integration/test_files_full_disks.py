@@ -13,13 +13,18 @@ import pytest
 
 from hostnet.errors import Unsuitable
 from hostnet.host.files import Files, WriteFailed
-from hostnet.model import ABSENT
+from hostnet.model import ABSENT, Image
+from hostnet.transaction import OPEN
+from hostnet.transaction.marks import State
+from hostnet.transaction.recover import recover
+from hostnet.transaction.undo import undo
 from tests import needs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 from tests.integration.trees import A, B, C, attempt, fill, snapshot, temporary, text, to
+from tests.unit.crash_plan import BEFORE, PREFIXES, begun, put, there
 
 
 @contextmanager
@@ -60,6 +65,36 @@ def test_a_full_disk_changes_nothing_wherever_it_fills(tmp_path: Path) -> None:
                 assert temporary(root) == []
     assert not outcomes[0]
     assert outcomes[-1]
+
+
+@pytest.mark.parametrize("reached", PREFIXES[1:], ids=range(1, len(PREFIXES)))
+def test_going_back_works_on_a_full_disk(tmp_path: Path, reached: dict[str, Image]) -> None:
+    root = tmp_path / "small"
+    with tmpfs(root, "size=256k,mode=755"), Files(str(root)) as files:
+        put(files, reached)
+        journal = begun(files, State.TRIAL)
+        journal.mark(State.PROMOTING)
+        space = os.statvfs(root)
+        (root / "filler").write_bytes(b"x" * (space.f_bavail * space.f_frsize))
+        with pytest.raises(WriteFailed):
+            files.commit([to(files, "/etc/one-more", text("new"))])
+        undo(journal, files)
+        assert there(files) == BEFORE
+        assert journal.state is State.UNDONE
+        assert not files.exists(OPEN)
+        assert recover(files).outcome == "nothing-open"
+
+
+def test_a_file_gets_another_files_content_by_name_alone(files: Files, root: Path) -> None:
+    fill(root)
+    files.relink(A, B)
+    for _ in range(2):
+        assert (root / A[1:]).read_text() == f"old {B}\n"
+        assert (root / A[1:]).samefile(root / B[1:])
+        assert temporary(root) == []
+        files.relink(A, B)  # it is so already
+    with pytest.raises(WriteFailed, match="/etc/none"):
+        files.relink("/etc/none/x", B)
 
 
 def test_a_disk_without_inodes_changes_nothing(tmp_path: Path) -> None:
