@@ -30,8 +30,9 @@ if TYPE_CHECKING:
     )
     from hostnet.findings import Finding, Rule, rules
     from hostnet.host_status import Status
-    from hostnet.inspection import render, status, validate
+    from hostnet.inspection import render, validate
     from hostnet.operations import static
+    from hostnet.overview import status
     from hostnet.recovery import recover
     from hostnet.result import Pending, Recovery, Result
     from hostnet.verdict import Verdict
@@ -57,7 +58,7 @@ _EXPORTS = {
     "render": "inspection",
     "rules": "findings",
     "static": "operations",
-    "status": "inspection",
+    "status": "overview",
     "validate": "inspection",
 }
 

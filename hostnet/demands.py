@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from hostnet.model import KernelRoute, Network
-    from hostnet.ops import Expectation
     from hostnet.probes import Answer
     from hostnet.probes.hosts import Host
     from hostnet.probes.targets import Target
+    from hostnet.verification import Expectation
 
 _RESERVED = "example"
 """Nobody's (RFC 2606), yet asked for as any other domain: resolvers answer for ``invalid``,

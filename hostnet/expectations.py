@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hostnet.netplan.netdef import Netdef, as_ip, as_number
-from hostnet.ops import Expectation, ExpectedRoute, Verify
 from hostnet.owner import is_netplans
-from hostnet.verification import unmet
+from hostnet.verification import Expectation, ExpectedRoute, unmet
 
 if TYPE_CHECKING:
     from hostnet.model import Address, Link, Observed
@@ -58,22 +57,20 @@ def present(
     )
 
 
-def others(link: Link, observed: Observed, tree: Tree) -> tuple[Verify, ...]:
+def others(link: Link, observed: Observed, tree: Tree) -> tuple[Expectation, ...]:
     """That every other link keeps its addresses: netplan apply reconfigures them all."""
     static = {address for netdef in tree.netdefs for address, _ in netdef.addresses()}
     return tuple(
-        Verify(
-            Expectation(
-                other.name,
-                tuple(
-                    have.address
-                    for have in other.addresses
-                    if other.has(have.address)
-                    and have.scope == "global"
-                    and not have.temporary
-                    and (have.dynamic or have.address in static)
-                ),
-            )
+        Expectation(
+            other.name,
+            tuple(
+                have.address
+                for have in other.addresses
+                if other.has(have.address)
+                and have.scope == "global"
+                and not have.temporary
+                and (have.dynamic or have.address in static)
+            ),
         )
         for other in observed.links
         if other.name != link.name and is_netplans(other.network_file)

@@ -1,4 +1,4 @@
-"""The walks that change nothing: status, validate, render."""
+"""The walks that look at files alone: validate, render."""
 
 from __future__ import annotations
 
@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING
 from hostnet.checks import tree as tree_checks
 from hostnet.complete import complete
 from hostnet.errors import UsageError, refusal
-from hostnet.findings import FILE_UNREADABLE, INTERFACE_MALFORMED, UNPROVEN, Finding, without
-from hostnet.host import links, observe as observing, oracle
+from hostnet.findings import INTERFACE_MALFORMED, UNPROVEN, Finding, without
+from hostnet.host import observe as observing, oracle
 from hostnet.host.files import Files
-from hostnet.host_status import Status, status as put_together
 from hostnet.model import Observed, Position, System
 from hostnet.netplan.document import parse as parse_document
 from hostnet.netplan.edit import put
@@ -21,7 +20,6 @@ from hostnet.netplan.tree import DIRECTORIES, load, merge_documents
 from hostnet.owner import OUR_FILE, Ownership
 from hostnet.request import ignored_rules, parse, quoted
 from hostnet.suitability import demand_readable
-from hostnet.transaction import OPEN
 from hostnet.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -29,37 +27,6 @@ if TYPE_CHECKING:
 
     from hostnet.findings import Rule
     from hostnet.model import Netplan, SourceFile
-    from hostnet.result import Pending
-
-
-def status() -> Status:
-    """How the running host stands. Reads only, and starts nothing."""
-    with Files("/") as files:
-        observed = observing.observe(files)
-        left, waiting = _open(files)
-    if not observed.system.live:
-        # Without systemd nothing can be changed here, but the kernel has links all the same.
-        found, routes = links.read()
-        observed = replace(observed, links=found, routes=routes)
-    tree, faults = load(observed.netplan_files)
-    if not observed.system.privileged:
-        advice = "Run: sudo hostnet status"
-        faults = tuple(
-            replace(fault, remedy=advice, older=True) if fault.rule is FILE_UNREADABLE else fault
-            for fault in faults
-        )
-    findings = (*left, *faults, *tree_checks.check(tree))
-    return put_together(observed, tree, findings, waiting)
-
-
-def _open(files: Files) -> tuple[tuple[Finding, ...], Pending | None]:
-    """What is to be told of a change that is open."""
-    if not files.exists(OPEN):
-        return (), None
-    from hostnet.transaction.pending import pending
-    from hostnet.transaction.recover import left_open
-
-    return left_open(files), pending(files)
 
 
 def validate(paths: Sequence[str] = (), *, root: str = "/", ignore: Sequence[str] = ()) -> Verdict:

@@ -13,36 +13,9 @@ from typing import TYPE_CHECKING
 from hostnet.change import Write
 
 if TYPE_CHECKING:
-    from hostnet.model import IP, Address, Network
+    from hostnet.model import IP, Address
     from hostnet.probes import Probe
-
-
-@dataclass(frozen=True)
-class ExpectedRoute:
-    """A route through the link that the kernel must have; metric None means any."""
-
-    to: Network
-    via: IP | None = None
-    metric: int | None = None
-
-
-@dataclass(frozen=True)
-class Expectation:
-    """What observing the host again must show of one link; None means any.
-
-    ``addresses`` must be usable (not tentative), those in ``absent`` gone.
-    ``nameservers`` and ``search`` are what resolved holds for the link.
-    ``network_file`` is the file networkd configured the link by.
-    """
-
-    link: str
-    addresses: tuple[Address, ...] = ()
-    absent: tuple[IP, ...] = ()
-    routes: tuple[ExpectedRoute, ...] = ()
-    nameservers: tuple[IP, ...] | None = None
-    search: tuple[str, ...] | None = None
-    mtu: int | None = None
-    network_file: str | None = None
+    from hostnet.verification import Expectation, ExpectedRoute
 
 
 @dataclass(frozen=True)
@@ -94,9 +67,3 @@ class Release:
 
 
 Op = Write | Apply | Verify | Hold | Release | Announce | Demand
-
-HELD_MARK = 0x686E0000
-"""The metric of held routes, by which nobody takes them for the host's own ("hn").
-
-Where any other route leads to the same place, that one is used.
-"""

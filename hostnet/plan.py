@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from hostnet.complete import Completed
     from hostnet.draft import Draft
     from hostnet.model import Observed
-    from hostnet.ops import Expectation, Op
+    from hostnet.ops import Op
+    from hostnet.verification import Expectation
 
 OUR_MODE = 0o600
 TRIAL = "/run/netplan/"

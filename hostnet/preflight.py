@@ -27,10 +27,11 @@ if TYPE_CHECKING:
 
     from hostnet.host.files import Files
     from hostnet.model import IP, Observed
-    from hostnet.ops import Expectation, Op
+    from hostnet.ops import Op
     from hostnet.plan import Plan
     from hostnet.planning import Prepared
     from hostnet.probes import Probe
+    from hostnet.verification import Expectation
 
 
 def preflight(

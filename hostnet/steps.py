@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from hostnet.complete import Completed
     from hostnet.draft import Draft
     from hostnet.model import Observed
-    from hostnet.ops import Expectation, Op
+    from hostnet.ops import Op
     from hostnet.plan import Plan
+    from hostnet.verification import Expectation
 
 
 def steps(plan: Plan, completed: Completed, final: Draft, trial: Draft, observed: Observed) -> Plan:
@@ -58,19 +59,17 @@ def steps(plan: Plan, completed: Completed, final: Draft, trial: Draft, observed
 
 
 def _applied(
-    wanted: Expectation, elsewhere: tuple[Verify, ...], observed: Observed
+    wanted: Expectation, elsewhere: tuple[Expectation, ...], observed: Observed
 ) -> tuple[Op, ...]:
     """The steps that put the files in force, without silence.
 
     networkd takes every address and route away before it sets the new ones (15-20 ms on
     systemd 252, once for each of netplan's two calls), so the kernel holds them meanwhile.
     """
-    held = [Held(wanted.link, wanted.addresses, ways(wanted, observed))]
-    for other in elsewhere:
-        expected = other.expectation
-        held.append(Held(expected.link, expected.addresses, ways(expected, observed)))
+    expected = (wanted, *elsewhere)
+    held = (Held(each.link, each.addresses, ways(each, observed)) for each in expected)
     hold = Hold(tuple(each for each in held if each.addresses))
-    return (hold, Apply(), Verify(wanted), *elsewhere, Release())
+    return (hold, Apply(), *map(Verify, expected), Release())
 
 
 def _trial_writes(trial: Draft, observed: Observed) -> tuple[Write, ...]:

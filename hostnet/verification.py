@@ -2,13 +2,41 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from hostnet.model import IP, KernelRoute, Link
-    from hostnet.ops import Expectation, ExpectedRoute
+    from hostnet.model import IP, Address, KernelRoute, Link, Network
+
+
+@dataclass(frozen=True)
+class ExpectedRoute:
+    """A route through the link that the kernel must have; metric None means any."""
+
+    to: Network
+    via: IP | None = None
+    metric: int | None = None
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """What observing the host again must show of one link; None means any.
+
+    ``addresses`` must be usable (not tentative), those in ``absent`` gone.
+    ``nameservers`` and ``search`` are what resolved holds for the link.
+    ``network_file`` is the file networkd configured the link by.
+    """
+
+    link: str
+    addresses: tuple[Address, ...] = ()
+    absent: tuple[IP, ...] = ()
+    routes: tuple[ExpectedRoute, ...] = ()
+    nameservers: tuple[IP, ...] | None = None
+    search: tuple[str, ...] | None = None
+    mtu: int | None = None
+    network_file: str | None = None
 
 
 def unmet(

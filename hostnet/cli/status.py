@@ -29,7 +29,7 @@ Examples:
 def command(*, as_json: bool, exit_code: bool) -> None:
     """Show each link, where its addresses come from, and who resolves names."""
     with reporting(as_json=as_json):
-        from hostnet.inspection import status
+        from hostnet.overview import status
 
         value = status()
         if as_json:

@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING
 
 from hostnet.host import fields
 from hostnet.host.command import CommandError, run
-from hostnet.ops import HELD_MARK
+from hostnet.model import HELD_MARK
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

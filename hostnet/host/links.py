@@ -15,8 +15,16 @@ from ipaddress import ip_address, ip_interface, ip_network
 from typing import TYPE_CHECKING
 
 from hostnet.host import command, fields
-from hostnet.model import DEFAULT_ROUTE, IP, MAIN_TABLE, KernelRoute, Link, LinkAddress, Network
-from hostnet.ops import HELD_MARK
+from hostnet.model import (
+    DEFAULT_ROUTE,
+    HELD_MARK,
+    IP,
+    MAIN_TABLE,
+    KernelRoute,
+    Link,
+    LinkAddress,
+    Network,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

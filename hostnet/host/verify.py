@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from hostnet.model import IP, KernelRoute, Link
-    from hostnet.ops import Expectation
+    from hostnet.verification import Expectation
 
 POLL = 0.05
 """Between two looks: one costs 5 ms."""

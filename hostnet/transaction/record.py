@@ -7,20 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from hostnet.change import Change, Write
 from hostnet.model import Image, Kind
-from hostnet.ops import (
-    Announce,
-    Apply,
-    Demand,
-    Expectation,
-    ExpectedRoute,
-    Held,
-    Hold,
-    Op,
-    Release,
-    Verify,
-)
+from hostnet.ops import Announce, Apply, Demand, Held, Hold, Op, Release, Verify
 from hostnet.plan import Plan, lasting
 from hostnet.probes import Probe, parse_probe
+from hostnet.verification import Expectation, ExpectedRoute
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -20,9 +20,9 @@ from hostnet.transaction.timing import APPLY, VERIFY_UNDONE
 if TYPE_CHECKING:
     from hostnet.change import Change
     from hostnet.host.files import Files
-    from hostnet.ops import Expectation
     from hostnet.plan import Plan
     from hostnet.transaction.journal import Journal
+    from hostnet.verification import Expectation
 
 
 def undo(journal: Journal, files: Files, *, at_boot: bool = False) -> tuple[str, ...]:

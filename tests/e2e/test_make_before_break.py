@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from hostnet.ops import HELD_MARK
+from hostnet.model import HELD_MARK
 from tests.e2e.steps import WANTED, Hosts, Running, on_each
 from tests.lab.commands import ENVIRONMENT
 from tests.lab.host import Host

@@ -27,7 +27,8 @@ ip nexthop
 PROGRAM = """
 import socket, subprocess, sys
 from ipaddress import ip_address, ip_interface
-from hostnet.ops import ExpectedRoute, Held, Hold
+from hostnet.ops import Held, Hold
+from hostnet.verification import ExpectedRoute
 from hostnet.host.hold import hold, holding, release
 from hostnet.model import DEFAULT_ROUTE
 

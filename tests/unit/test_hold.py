@@ -6,7 +6,8 @@ from ipaddress import ip_address, ip_interface, ip_network
 
 from hostnet.host.hold import batches
 from hostnet.model import DEFAULT_ROUTE
-from hostnet.ops import ExpectedRoute, Held, Hold
+from hostnet.ops import Held, Hold
+from hostnet.verification import ExpectedRoute
 
 MARK = "proto kernel metric 1752039424"
 OLD, NEW = ip_interface("192.0.2.5/24"), ip_interface("192.0.2.6/24")

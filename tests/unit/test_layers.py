@@ -37,8 +37,8 @@ LAYERS = (
     "checks",
     "probes",
     "change",
-    "ops",
     "verification",
+    "ops",
     "demands",
     "expectations",
     "templates",
@@ -59,6 +59,7 @@ LAYERS = (
     "confirmation",
     "operations",
     "inspection",
+    "overview",
     LIBRARY,  # exports the library, so it stands above everything but the command line
     "cli",
     "__main__",

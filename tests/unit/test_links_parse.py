@@ -10,8 +10,7 @@ import pytest
 
 from hostnet.host.fields import Unreadable
 from hostnet.host.links import Beside, parse, parse_server
-from hostnet.model import IP, KernelRoute, Link
-from hostnet.ops import HELD_MARK
+from hostnet.model import HELD_MARK, IP, KernelRoute, Link
 
 RECORDED = Path(__file__).with_name("recorded")
 """What `ip -j -d -batch -` printed, two lines a file, named by the version of iproute2."""

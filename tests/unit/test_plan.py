@@ -17,10 +17,11 @@ from hostnet.cloudinit import CLOUD_FILE
 from hostnet.errors import Unsuitable
 from hostnet.model import ABSENT, DEFAULT_ROUTE, Image, Kind, Observed
 from hostnet.netplan.edit import HEADER
-from hostnet.ops import Apply, Expectation, ExpectedRoute, Held, Hold, Op, Release, Verify
+from hostnet.ops import Apply, Held, Hold, Op, Release, Verify
 from hostnet.owner import OUR_FILE
 from hostnet.templates import constant
 from hostnet.transaction.record import plan_from, plan_to
+from hostnet.verification import Expectation, ExpectedRoute
 from tests.unit.afterwards import settled
 from tests.unit.builders import (
     CLOUD,

@@ -10,8 +10,8 @@ import pytest
 from hostnet.demands import automatic, beforehand, bound, demanded, without
 from hostnet.errors import UsageError
 from hostnet.model import DEFAULT_ROUTE, KernelRoute
-from hostnet.ops import Expectation, ExpectedRoute
 from hostnet.probes import Answer, Probe, parse_probe
+from hostnet.verification import Expectation, ExpectedRoute
 from tests.unit.builders import address
 
 NEW, SIX = ip_address("192.168.141.134"), ip_address("2001:db8:1::134")

@@ -8,8 +8,7 @@ from ipaddress import ip_address
 import pytest
 
 from hostnet.model import DEFAULT_ROUTE, IP, KernelRoute, Link, LinkAddress
-from hostnet.ops import Expectation, ExpectedRoute
-from hostnet.verification import is_hopeless, unmet
+from hostnet.verification import Expectation, ExpectedRoute, is_hopeless, unmet
 from tests.unit.builders import Value, address, default, held, lease, nic
 
 WANTED = Expectation(
