@@ -67,8 +67,8 @@ def left_open(files: Files) -> tuple[Finding, ...]:
         subject = f" of {journal.plan().subject}"
     except Stranded as error:
         return (Finding(CHANGE_OPEN, f"{error.what}: {error.why}"),)
-    if state.is_settled:
-        return ()
+    if state.is_settled or state is State.PREPARED:
+        return ()  # Nothing is done, or nothing is left to do; the next change tidies up.
     how = "ended badly" if state.is_final else "was cut short"
     return (Finding(CHANGE_OPEN, f"a change{subject} {how}; its journal is {journal.folder}"),)
 
