@@ -184,7 +184,12 @@ def test_recovery_brings_no_dbus_along() -> None:
 
 @pytest.mark.parametrize(
     ("state", "says"),
-    [(State.TRIAL, "was cut short"), (State.HALTED, "ended badly"), (State.UNDONE, "")],
+    [
+        (State.PREPARED, ""),
+        (State.TRIAL, "was cut short"),
+        (State.HALTED, "ended badly"),
+        (State.UNDONE, ""),
+    ],
 )
 def test_an_open_change_is_found(files: Files, state: State, says: str) -> None:
     if not is_privileged():
