@@ -113,7 +113,7 @@ def _wrong(trial: Trial, outcome: str, code: int | None) -> str:
     """What is not as promised, though nobody is stranded."""
     change = CHANGES[trial.change]
     # Without a terminal the command has its answer when the wait begins.
-    good = (COMPLETED,) if change.window is None else (COMPLETED, UNDONE)
+    good = (COMPLETED,) if change.window is None else (COMPLETED, UNDONE, "told")
     states: dict[int, tuple[str, ...]] = {0: good, 6: (UNDONE,), 7: ("told", "stranded")}
     states |= dict.fromkeys((3, 4, 5), (UNDONE,))
     if code == 1:
