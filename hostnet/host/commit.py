@@ -138,6 +138,7 @@ class Commit:
         if image.kind is Kind.ABSENT:
             return None
         name = PREFIX + os.urandom(8).hex()
+        self._temporary.append((place, name))
         here = place.parent
         try:
             os.link(place.name, name, src_dir_fd=here, dst_dir_fd=here, follow_symlinks=False)
@@ -145,7 +146,6 @@ class Commit:
             # Not on this file system, or not for this user (protected_hardlinks, proc(5)).
             # What must be put back must be put back with its owner, or not be taken away.
             return self._write(place, image, exactly=True)
-        self._temporary.append((place, name))
         return name
 
     def _write(self, place: Place, image: Image, *, exactly: bool) -> str | None:

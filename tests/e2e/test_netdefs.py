@@ -34,7 +34,16 @@ def test_a_match_that_covers_two_cards_becomes_one_definition_each(boot: Boot) -
 def _from_a_covering_match(host: Host) -> None:
     host.wait_address("ens33")
     other = host.wait_address("ens34")
-    hostnet(host, "static", "ens33", f"{WANTED}/24")
+    argv = ["static", "ens33", f"{WANTED}/24"]
+    first = host.run(["hostnet", *argv], check=False)
+    if host.suite == "bookworm" and f"{other}/24 is not on ens34" in first.stderr:
+        # A fault of systemd 252 (README, Limits): 1 of 20 times, and only a restart helps.
+        assert first.returncode == 6, first.output
+        host.run(["systemctl", "restart", "systemd-networkd.service"])
+        assert host.wait_address("ens34") == other
+        hostnet(host, *argv)
+    else:
+        assert first.returncode == 0, first.output
 
     assert host.addresses("ens33") == [f"{WANTED}/24"]
     assert host.addresses("ens34") == [f"{other}/24"]

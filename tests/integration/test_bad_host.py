@@ -155,7 +155,7 @@ def test_a_root_that_is_no_folder_is_unsuitable(root: str, tmp_path: Path) -> No
 # --- disks, others, races ----------------------------------------------------------------
 
 
-@pytest.mark.parametrize("left", range(6))
+@pytest.mark.parametrize("left", range(4))
 def test_on_a_full_disk_every_file_stays_as_it_is(left: int) -> None:
     with small_disk("256k") as root:
         tree(root, {CLOUD: DHCP + "#" * 5000 + "\n", LOCK: ""})

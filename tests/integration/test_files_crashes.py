@@ -162,7 +162,7 @@ def test_a_folder_replaced_while_files_are_staged_makes_the_plan_stale(root: Pat
         [*argv, str(root), A, B, C], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=ROOT
     ) as process:
         end = time.monotonic() + 30
-        while len(temporary(root)) < 6 and time.monotonic() < end:
+        while len(temporary(root)) < 5 and time.monotonic() < end:
             time.sleep(0.01)
         (root / "etc/swap").rename(root / "etc/netplan")
         assert process.stdout is not None
