@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hostnet.diff import diffs
-from hostnet.errors import Busy, RolledBack, Unsuitable, UsageError, refusal
+from hostnet.errors import Busy, RolledBack, UsageError, needs_root, refusal
 from hostnet.findings import CONFIRM_FROM_OLD_ADDRESS, Finding, without
 from hostnet.host.files import Files
 from hostnet.host.interrupts import held
@@ -89,11 +89,8 @@ def _said(answer: Answer | None, journal: Journal, files: Files, progress: Tell)
 
 def _opened(verb: str, token: str | None) -> Files:
     if not is_privileged():
-        raise Unsuitable(
-            f"to {verb} a change needs root",
-            "this process lacks uid 0 or CAP_NET_ADMIN",
-            f"Run: sudo hostnet {verb} {token or ''}".rstrip(),
-        )
+        again = f"hostnet {verb} {token or ''}".rstrip()
+        raise needs_root(f"to {verb} a change needs root", again)
     return Files()
 
 

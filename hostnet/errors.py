@@ -77,6 +77,13 @@ class Unsuitable(HostnetError):
     exit_code = 4
 
 
+def needs_root(what: str, command_line: str) -> Unsuitable:
+    """The error of whoever may not do it, with the command that may."""
+    return Unsuitable(
+        what, "this process lacks uid 0 or CAP_NET_ADMIN", f"Run: sudo {command_line}"
+    )
+
+
 class Busy(HostnetError):
     """Another hostnet is at work, or its trial waits; untouched."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hostnet.errors import Unsuitable
+from hostnet.errors import needs_root
 from hostnet.host.earlyboot import NETWORKD
 from hostnet.host.files import Files
 from hostnet.host.observe import is_active, is_privileged
@@ -25,11 +25,7 @@ def recover(*, at_boot: bool = False) -> Recovery:
     Raises Unsuitable, Busy (the change is under way), Stranded.
     """
     if not is_privileged():
-        raise Unsuitable(
-            "recovering needs root",
-            "this process lacks uid 0 or CAP_NET_ADMIN",
-            "Run: sudo hostnet recover",
-        )
+        raise needs_root("recovering needs root", "hostnet recover")
     with Files() as files:
         if not files.exists(OPEN):
             return NOTHING_OPEN

@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 from posixpath import basename
 from typing import TYPE_CHECKING
 
-from hostnet.errors import Unsuitable
+from hostnet.errors import Unsuitable, needs_root
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,11 +31,7 @@ def demand_live_change(observed: Observed, command_line: str) -> None:
         )
     demand_netplan(observed)
     if not system.privileged:
-        raise Unsuitable(
-            "changing the network needs root",
-            "this process lacks uid 0 or CAP_NET_ADMIN",
-            f"Run: sudo {command_line}",
-        )
+        raise needs_root("changing the network needs root", command_line)
 
 
 def demand_readable(observed: Observed, command_line: str) -> None:

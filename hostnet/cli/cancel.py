@@ -5,7 +5,12 @@ from __future__ import annotations
 import click
 
 from hostnet.cli.options import json_option
-from hostnet.cli.output import out, out_json, progress, reporting, safe
+from hostnet.cli.output import out_result, progress, reporting
+
+_WORDS = {
+    "undone": "undone; the old state is back and was verified",
+    "already-so": "is undone already",
+}
 
 
 @click.command(
@@ -28,14 +33,4 @@ def command(token: str | None, *, as_json: bool) -> None:
 
         with progress(quiet=as_json) as step:
             result = cancel(token, progress=step)
-        if as_json:
-            from hostnet import report
-
-            out_json(report.result(result))
-            return
-    subject = safe(result.plan.subject, line=True)
-    words = {
-        "undone": f"{subject}: undone; the old state is back and was verified",
-        "already-so": f"{subject}: is undone already",
-    }
-    out(words[result.outcome])
+        out_result(result, _WORDS, as_json=as_json)

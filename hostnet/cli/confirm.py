@@ -5,7 +5,12 @@ from __future__ import annotations
 import click
 
 from hostnet.cli.options import json_option
-from hostnet.cli.output import out, out_json, progress, reporting, safe
+from hostnet.cli.output import out_result, progress, reporting
+
+_WORDS = {
+    "committed": "confirmed, verified, and kept for every boot",
+    "already-so": "is kept already",
+}
 
 
 @click.command(
@@ -33,14 +38,4 @@ def command(token: str | None, *, as_json: bool, ignore: tuple[str, ...]) -> Non
 
         with progress(quiet=as_json) as step:
             result = confirm(token, ignore=ignore, progress=step)
-        if as_json:
-            from hostnet import report
-
-            out_json(report.result(result))
-            return
-    subject = safe(result.plan.subject, line=True)
-    words = {
-        "committed": f"{subject}: confirmed, verified, and kept for every boot",
-        "already-so": f"{subject}: is kept already",
-    }
-    out(words[result.outcome])
+        out_result(result, _WORDS, as_json=as_json)

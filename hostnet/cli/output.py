@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from hostnet.errors import HostnetError, RolledBack
+from hostnet.telling import silent
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from hostnet.findings import Finding
-    from hostnet.result import Pending
+    from hostnet.result import Pending, Result
+    from hostnet.telling import Tell
 
 _WIDTH = 70
 """Long enough to overwrite any step's line."""
@@ -56,10 +58,10 @@ def out_json(document: dict[str, Any]) -> None:
 
 
 @contextmanager
-def progress(*, quiet: bool) -> Iterator[Callable[[str], None]]:
+def progress(*, quiet: bool) -> Iterator[Tell]:
     """Shows each step on stderr: at a terminal in one line, which goes again; else a line each."""
     if quiet:
-        yield lambda _message: None
+        yield silent
     elif not sys.stderr.isatty():
         yield lambda message: err(f"{message} ...")
     else:
@@ -81,6 +83,16 @@ def waits(pending: Pending) -> str:
         f"{pending.subject}: changed and verified; undone in {pending.seconds_left} s "
         f"({pending.revert_at}) unless you run: hostnet confirm {pending.token}"
     )
+
+
+def out_result(result: Result, words: Mapping[str, str], *, as_json: bool) -> None:
+    """What became of a change: as JSON, or its subject and the words for its outcome."""
+    if as_json:
+        from hostnet import report
+
+        out_json(report.result(result))
+    else:
+        out(f"{safe(result.plan.subject, line=True)}: {words[result.outcome]}")
 
 
 def findings(found: Iterable[Finding]) -> None:

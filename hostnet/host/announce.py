@@ -5,8 +5,12 @@ from __future__ import annotations
 import socket
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from hostnet.host.command import CommandError, run
+
+if TYPE_CHECKING:
+    from hostnet.errors import Stranded
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,11 @@ def announce(message: str, kind: Kind) -> None:
         _to_journal(message, kind)
     with suppress(CommandError):
         run(["wall", message], timeout=_WALL_TIMEOUT)
+
+
+def announce_stranded(error: Stranded) -> None:
+    """Tell everyone that the host is in neither state, and what puts it right by hand."""
+    announce(f"hostnet: {error.what}: {error.why}\n{error.remedy}", STRANDED)
 
 
 def _to_journal(message: str, kind: Kind) -> None:

@@ -1,19 +1,15 @@
 """ARP on one link: probes, requests and announcements of IPv4 addresses.
 
-RFC 826 has the packet, RFC 5227 what to say before and after an address is taken. Sockets
-of the packet family need CAP_NET_RAW and pass by routes and firewalls of IPv4.
+RFC 826 has the packet, RFC 5227 what to say before and after an address is taken.
 """
 
 from __future__ import annotations
 
-import socket
 import struct
 from dataclasses import dataclass
 from ipaddress import IPv4Address
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from types import TracebackType
+from hostnet.host.wire import Wire
 
 _ETH_P_ARP = 0x0806
 _ETH_P_IP = 0x0800
@@ -55,29 +51,11 @@ class Packet:
         return self.operation == _REPLY
 
 
-class Arp:
-    """A socket for ARP on a link.
-
-    Every method raises OSError: the link is gone or down, or CAP_NET_RAW is missing.
-    """
+class Arp(Wire):
+    """ARP on a link."""
 
     def __init__(self, link: str) -> None:
-        # With a protocol from the start it would hear every link until it is bound.
-        self._socket = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK, 0)
-        try:
-            self._socket.bind((link, _ETH_P_ARP))
-        except OSError:
-            self._socket.close()
-            raise
-        self._link, *_, hardware, mac = self._socket.getsockname()
-        self._mac: bytes = mac
-        self.speaks = hardware == _ETHERNET
-        """Whether the link is one where addresses are resolved; a tunnel's are not."""
-
-    @property
-    def mac(self) -> str:
-        """The link's own MAC."""
-        return self._mac.hex(":")
+        super().__init__(link, _ETH_P_ARP)
 
     def request(self, ip: IPv4Address, source: IPv4Address = UNSPECIFIED) -> None:
         """Ask who has the address, as the host that has ``source``.
@@ -97,23 +75,7 @@ class Arp:
         except BlockingIOError:
             return None
 
-    def fileno(self) -> int:
-        return self._socket.fileno()
-
     def _send(self, sender: IPv4Address, target: IPv4Address) -> None:
-        if not self.speaks:
-            return
         form = (_ETHERNET, _ETH_P_IP, 6, 4, _REQUEST)
         data = _FORM.pack(*form, self._mac, sender.packed, _NOBODY, target.packed)
-        self._socket.sendto(data, (self._link, _ETH_P_ARP, 0, _ETHERNET, _BROADCAST))
-
-    def __enter__(self) -> Arp:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._socket.close()
+        self._transmit(data, _BROADCAST)

@@ -14,13 +14,9 @@ import errno
 import os
 import stat
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from hostnet.errors import Unsuitable
 from hostnet.model import ABSENT, Image, Kind
-
-if TYPE_CHECKING:
-    from types import TracebackType
 
 MAX_LINKS = 40
 """How many symlinks one name may lead through, as in the kernel (path_resolution(7))."""
@@ -66,12 +62,7 @@ class Place:
     def __enter__(self) -> Place:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
 

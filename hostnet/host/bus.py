@@ -32,7 +32,6 @@ from hostnet.host.units import Units, UnitState
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
-    from types import TracebackType
 
 __all__ = ["DEADLINE", "Bus", "BusError", "NoAnswer", "NotRunning", "UnitState", "Unreachable"]
 
@@ -65,12 +64,7 @@ class Bus(Daemons, Units):
             raise
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:

@@ -32,7 +32,6 @@ from hostnet.netplan.document import MAX_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from types import TracebackType
 
     from hostnet.change import Change
     from hostnet.host.beneath import Place
@@ -74,12 +73,7 @@ class Files:
     def __enter__(self) -> Files:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     # --- looking -------------------------------------------------------------------------

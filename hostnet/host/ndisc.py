@@ -9,19 +9,14 @@ from __future__ import annotations
 
 import socket
 import struct
-from array import array
 from contextlib import suppress
 from dataclasses import dataclass
 from ipaddress import IPv6Address
-from typing import TYPE_CHECKING
 
 from hostnet.host.icmp import checksum
-
-if TYPE_CHECKING:
-    from types import TracebackType
+from hostnet.host.wire import Wire
 
 _ETH_P_IPV6 = 0x86DD
-_ETHERNET = 1  # ARPHRD_ETHER, linux/if_arp.h
 _ICMPV6 = 58
 _HOP_LIMIT = 255
 """What no router let pass; anything else is not from this link (RFC 4861 section 7.1)."""
@@ -38,7 +33,6 @@ _ALL_NODES = IPv6Address("ff02::1")
 _SOLICITED_NODE = int(IPv6Address("ff02::1:ff00:0"))
 
 _SOL_PACKET, _PACKET_ADD_MEMBERSHIP, _PACKET_MR_ALLMULTI = 263, 1, 2  # linux/if_packet.h
-_SO_ATTACH_FILTER = 26
 _FILTER = (
     # Of a busy link's traffic the kernel passes on these alone, else they would drown:
     (0x30, 0, 0, 6),  # the next header
@@ -90,32 +84,17 @@ class Packet:
         return self.type == _ADVERTISEMENT
 
 
-class Ndisc:
-    """A socket for neighbour discovery on a link.
-
-    Every method raises OSError: the link is gone or down, or CAP_NET_RAW is missing.
-    """
+class Ndisc(Wire):
+    """Neighbour discovery on a link."""
 
     def __init__(self, link: str) -> None:
-        # With a protocol from the start it would hear every link until it is bound.
-        self._socket = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK, 0)
         self._groups = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+        super().__init__(link, _ETH_P_IPV6, _FILTER)
         try:
-            self._filter()
-            self._socket.bind((link, _ETH_P_IPV6))
             self._index = socket.if_nametoindex(link)
         except OSError:
             self.close()
             raise
-        self._link, *_, hardware, mac = self._socket.getsockname()
-        self._mac: bytes = mac
-        self.speaks = hardware == _ETHERNET
-        """Whether the link is one where addresses are resolved; a tunnel's are not."""
-
-    @property
-    def mac(self) -> str:
-        """The link's own MAC."""
-        return self._mac.hex(":")
 
     def request(self, ip: IPv6Address, source: IPv6Address = UNSPECIFIED) -> None:
         """Ask who has the address, as the host that has ``source``.
@@ -141,18 +120,9 @@ class Ndisc:
             return None
         return Packet.parse(data, frame_mac)
 
-    def fileno(self) -> int:
-        return self._socket.fileno()
-
     def close(self) -> None:
-        self._socket.close()
+        super().close()
         self._groups.close()
-
-    def _filter(self) -> None:
-        program = array("B", b"".join(struct.pack("=HBBI", *each) for each in _FILTER))
-        pointer, _ = program.buffer_info()
-        fprog = struct.pack("@HP", len(_FILTER), pointer)  # struct sock_fprog
-        self._socket.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, fprog)
 
     def _join(self, ip: IPv6Address) -> None:
         """Hear whoever asks for the address, too: another host may be about to take it."""
@@ -173,8 +143,6 @@ class Ndisc:
         target: IPv6Address,
         option: int | None,
     ) -> None:
-        if not self.speaks:
-            return
         options = b"" if option is None else struct.pack("!BB6s", option, 1, self._mac)
         unsigned = _MESSAGE.pack(type_, 0, 0, flags, target.packed) + options
         checksum = _checksum(source.packed, group.packed, unsigned)
@@ -182,7 +150,7 @@ class Ndisc:
         addresses = (source.packed, group.packed)
         header = _HEADER.pack(6 << 28, len(message), _ICMPV6, _HOP_LIMIT, *addresses)
         mac = b"\x33\x33" + group.packed[-4:]  # RFC 2464 section 7
-        self._socket.sendto(header + message, (self._link, _ETH_P_IPV6, 0, _ETHERNET, mac))
+        self._transmit(header + message, mac)
 
     def _forwards(self) -> bool:
         """Whether the kernel calls itself a router here; its neighbours must hear the same."""
@@ -191,17 +159,6 @@ class Ndisc:
                 return file.read().strip() not in (b"", b"0")
         except OSError:
             return False  # no IPv6 here
-
-    def __enter__(self) -> Ndisc:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 def _solicited_node(ip: IPv6Address) -> IPv6Address:

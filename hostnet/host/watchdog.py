@@ -4,37 +4,25 @@ from __future__ import annotations
 
 import os
 import socket
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from types import TracebackType
+    from collections.abc import Callable, Iterator
 
 
-class Watchdog:
-    """Demands a sign of life within so many seconds, as long as the context lasts.
+@contextmanager
+def watchdog(seconds: float) -> Iterator[Callable[[], None]]:
+    """Demand a sign of life within so many seconds, as long as the context lasts.
 
-    Outside a service, or one that is not listened to, nothing is demanded.
+    What it yields gives one. Outside a service, or one that is not listened to, nothing is
+    demanded.
     """
-
-    def __init__(self, seconds: float) -> None:
-        self._seconds = seconds
-
-    def __enter__(self) -> Watchdog:
-        _notify(f"WATCHDOG_USEC={round(self._seconds * 1_000_000)}\nWATCHDOG=1")
-        return self
-
-    def __exit__(
-        self,
-        _type: type[BaseException] | None,
-        _error: BaseException | None,
-        _traceback: TracebackType | None,
-    ) -> None:
+    _notify(f"WATCHDOG_USEC={round(seconds * 1_000_000)}\nWATCHDOG=1")
+    try:
+        yield lambda: _notify("WATCHDOG=1")
+    finally:
         _notify("WATCHDOG_USEC=0")
-
-    def alive(self) -> None:
-        """Give a sign of life."""
-        _notify("WATCHDOG=1")
 
 
 def _notify(message: str) -> None:

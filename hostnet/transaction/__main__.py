@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from hostnet.errors import Busy, HostnetError, Stranded
-from hostnet.host.announce import CONFIRMED, REVERTED, STRANDED, announce
+from hostnet.host.announce import CONFIRMED, REVERTED, announce, announce_stranded
 from hostnet.host.files import Files
 from hostnet.transaction.journal import Journal
 from hostnet.transaction.marks import State
@@ -31,7 +31,7 @@ def _run(journal: Journal, files: Files) -> int:
         perform(plan.trial, files, journal.tell)
         demand_not_cancelled(journal)
         if asked.window is not None:
-            await_confirmation(journal, asked, asked.window)
+            await_confirmation(journal, plan.subject, asked.window, asked.longest)
         journal.mark(State.PROMOTING)
         perform(plan.promotion, files, journal.tell)
         journal.mark(State.COMMITTED)
@@ -50,7 +50,7 @@ def _undo(journal: Journal, files: Files) -> int:
     try:
         undo(journal, files)
     except Stranded as error:
-        announce(f"hostnet: {error.what}: {error.why}\n{error.remedy}", STRANDED)
+        announce_stranded(error)
         return error.exit_code
     if journal.deadline:
         failure = journal.kept("failure")

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from hostnet.host.files import Files
     from hostnet.result import Pending
+    from hostnet.telling import Tell
     from hostnet.transaction.journal import Journal
 
 _STOP = 10.0
@@ -35,7 +36,7 @@ _LOOKS = 3
 def follow(
     journal: Journal,
     files: Files,
-    progress: Callable[[str], None],
+    progress: Tell,
     *,
     attend: Callable[[Pending], None] | None = None,
 ) -> State:

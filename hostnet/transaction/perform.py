@@ -17,13 +17,14 @@ from hostnet.ops import Announce, Apply, Demand, Hold, Op, Release, Verify
 from hostnet.transaction.timing import APPLY, DEMAND, VERIFY
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from hostnet.host.files import Files
     from hostnet.probes import Probe
+    from hostnet.telling import Tell
 
 
-def perform(ops: Iterable[Op], files: Files, tell: Callable[[str], None]) -> None:
+def perform(ops: Iterable[Op], files: Files, tell: Tell) -> None:
     """Do the Ops in order; neighbouring writes as one commit, all of them or none.
 
     Reads nothing but the Ops. Raises HostnetError at the first that fails.

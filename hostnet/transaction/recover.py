@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from hostnet.errors import Busy, HostnetError, Stranded
 from hostnet.findings import CHANGE_OPEN, Finding
-from hostnet.host.announce import RECOVERED, STRANDED, announce
+from hostnet.host.announce import RECOVERED, announce, announce_stranded
 from hostnet.host.observe import is_active, is_privileged
 from hostnet.result import Recovery
 from hostnet.transaction import OPEN
@@ -44,7 +44,7 @@ def recover(files: Files, *, at_boot: bool = False, retry: bool = False) -> Reco
         done = _settle(journal, files, at_boot=at_boot)
     except Stranded as error:
         if files.is_host:
-            announce(f"hostnet: {error.what}: {error.why}\n{error.remedy}", STRANDED)
+            announce_stranded(error)
         raise
     if files.is_host and (done.files or done.verified):
         announce(f"hostnet: {done}", RECOVERED)

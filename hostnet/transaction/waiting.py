@@ -12,13 +12,12 @@ from typing import TYPE_CHECKING
 
 from hostnet.errors import HostnetError
 from hostnet.host.announce import ARMED, announce
-from hostnet.host.watchdog import Watchdog
+from hostnet.host.watchdog import watchdog
 from hostnet.transaction.marks import Answer, State
 from hostnet.transaction.timing import ALIVE, POLL
 
 if TYPE_CHECKING:
     from hostnet.transaction.journal import Journal
-    from hostnet.transaction.marks import Asked
 
 
 class NotConfirmed(HostnetError):
@@ -40,27 +39,26 @@ def seconds_left(journal: Journal) -> int:
     return max(0, int(-(-(journal.deadline - now()) // 1)))
 
 
-def await_confirmation(journal: Journal, asked: Asked, window: float) -> None:
+def await_confirmation(journal: Journal, subject: str, window: float, longest: float) -> None:
     """Return once the operator has confirmed. Raises NotConfirmed.
 
-    The deadline may be moved meanwhile (`extend`).
+    The deadline may be moved meanwhile (`extend`), but to ``longest`` seconds from now.
     """
-    seconds = min(window, asked.longest)
+    seconds = min(window, longest)
     begun = now()
-    journal.wait_until(begun + seconds, begun + asked.longest)
+    journal.wait_until(begun + seconds, begun + longest)
     journal.mark(State.WAITING)
-    subject, token = journal.plan().subject, journal.token
     announce(
         f"hostnet: the change of {subject} is undone in {seconds:.0f} s "
-        f"unless it is confirmed: hostnet confirm {token}",
+        f"unless it is confirmed: hostnet confirm {journal.token}",
         ARMED,
     )
-    with Watchdog(ALIVE) as watchdog:
+    with watchdog(ALIVE) as alive:
         while journal.answer is not Answer.CONFIRM:
             demand_not_cancelled(journal)
             if now() >= journal.deadline:
                 raise NotConfirmed(f"the change of {subject} was not confirmed in time")
-            watchdog.alive()
+            alive()
             time.sleep(POLL)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,12 +19,6 @@ from tests.unit.crash_plan import (
     put,
     there,
 )
-
-
-@pytest.fixture
-def files(tmp_path: Path) -> Iterator[Files]:
-    with Files(str(tmp_path)) as files:
-        yield files
 
 
 def test_a_journal_gives_the_plan_back(files: Files) -> None:

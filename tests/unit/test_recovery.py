@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -37,13 +36,6 @@ from tests.unit.crash_plan import (
     text,
     there,
 )
-
-
-@pytest.fixture
-def files(tmp_path: Path) -> Iterator[Files]:
-    with Files(str(tmp_path)) as files:
-        yield files
-
 
 # --- which files change ------------------------------------------------------------------
 

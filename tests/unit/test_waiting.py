@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -22,12 +21,6 @@ from hostnet.transaction.waiting import (
 from tests.unit.crash_plan import BEFORE, PLAN, PREFIXES, begun, put, there
 
 ASKED = Asked("hostnet static ens33 10.0.0.5/24", 60.0, 100.0)
-
-
-@pytest.fixture
-def files(tmp_path: Path) -> Iterator[Files]:
-    with Files(str(tmp_path)) as files:
-        yield files
 
 
 def waiting(files: Files, name: str = "20260101T000000Z-abc") -> Journal:
