@@ -10,7 +10,7 @@ from hostnet.ledger.origin import Origin, origin
 
 if TYPE_CHECKING:
     from hostnet.ledger.objects import Ledger, Object
-    from hostnet.ledger.origin import Own
+    from hostnet.ledger.own import Own
 
 
 @dataclass(frozen=True)

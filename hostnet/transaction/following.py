@@ -10,6 +10,7 @@ import time
 from typing import TYPE_CHECKING
 
 from hostnet.errors import RolledBack, Stranded
+from hostnet.host.announce import announce_stranded
 from hostnet.host.command import run
 from hostnet.host.interrupts import held
 from hostnet.host.observe import is_active
@@ -65,12 +66,20 @@ def follow(
                 attend = _attended
             if dead > _LOOKS and _is_over(state, time.monotonic() - begun):
                 # Service and undo were both killed; their work is taken over here.
-                undo(journal, files)
+                _take_over(journal, files)
                 break
             if pause(POLL):
                 progress("interrupted: undoing")
                 run(["systemctl", "stop", "--no-block", journal.unit], timeout=_STOP, accept=None)
         return _verdict(journal)
+
+
+def _take_over(journal: Journal, files: Files) -> None:
+    try:
+        undo(journal, files)
+    except Stranded as error:
+        announce_stranded(error)
+        raise
 
 
 def _attended(_pending: Pending) -> None:

@@ -20,7 +20,7 @@ from hostnet.host import ledger
 from hostnet.host.watch import Watching
 from hostnet.ledger.difference import compare
 from hostnet.ledger.objects import Ledger
-from hostnet.ledger.origin import Own
+from hostnet.ledger.own import Own
 from hostnet.ledger.replay import replay
 from hostnet.ledger.watched import absences
 from tests.checkout import ROOT

@@ -13,12 +13,12 @@ from hostnet.host import ledger
 from hostnet.host.watch import BUFFER, Watching
 from hostnet.ledger.difference import Difference, compare
 from hostnet.ledger.objects import Key, Object
-from hostnet.ledger.origin import Origin, Own, origin
+from hostnet.ledger.origin import Origin, origin
+from hostnet.ledger.own import Own
 from hostnet.ledger.replay import Replay, replay
 from hostnet.ledger.watched import Watch
 from hostnet.ledger.words import shown
 from hostnet.model import DEFAULT_ROUTE, IP
-from hostnet.ops import HELD_MARK
 from tests.integration.taker import Taker
 
 OLD, NEW = ip_address("192.0.2.5"), ip_address("192.0.2.50")
@@ -28,7 +28,6 @@ OWN = Own(
     routes=frozenset(
         [(DEFAULT_ROUTE[4], ip_address("192.0.2.1")), (DEFAULT_ROUTE[6], ip_address("fe80::1"))]
     ),
-    mark=HELD_MARK,
 )
 
 

@@ -9,10 +9,11 @@ import pytest
 
 from hostnet.ledger.difference import Difference, compare
 from hostnet.ledger.objects import Hop, HostAddress, Ledger, LinkState, Nexthop, Route, Rule
-from hostnet.ledger.origin import Origin, Own, origin
+from hostnet.ledger.origin import Origin, origin
+from hostnet.ledger.own import Own
 from hostnet.ledger.owners import FILES, Owners
 from hostnet.ledger.words import shown
-from hostnet.ops import HELD_MARK
+from hostnet.model import HELD_MARK
 from tests.unit.ledgers import OWN, called, recorded, without
 
 HERE = recorded()
@@ -63,7 +64,6 @@ def test_what_is_held_is_ours() -> None:
         Nexthop(HELD_MARK + 1, 4, Hop("ens33")),
     )
     assert {origin(each, OWN) for each in held} == {Origin.OURS}
-    assert {origin(each, Own()) for each in held} == {Origin.FOREIGN}
 
 
 def test_what_routers_and_leases_bring_is_the_systems() -> None:

@@ -1,0 +1,119 @@
+"""What became of others' objects in the course of a change, in words for an operator."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from hostnet.ledger.difference import compare
+from hostnet.ledger.replay import clinging, replay
+from hostnet.ledger.watched import absences
+from hostnet.ledger.words import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from hostnet.ledger.objects import Key, Ledger, Object
+    from hostnet.ledger.own import Own
+    from hostnet.ledger.owners import Owners
+    from hostnet.ledger.watched import Watch
+    from hostnet.model import IP
+
+
+@dataclass(frozen=True)
+class Restored:
+    """An object that was away for so many milliseconds and is there again.
+
+    ``what`` is it in iproute2's words, as it is now.
+    """
+
+    what: str
+    owner: str
+    milliseconds: float
+
+
+@dataclass(frozen=True)
+class Lost:
+    """An object that is gone, or of no use any more, and why; ``remedy`` brings it back."""
+
+    what: str
+    owner: str
+    why: str
+    remedy: str
+
+    def __str__(self) -> str:
+        return f"{self.what} ({self.owner}): {self.why}. {self.remedy}"
+
+
+@dataclass(frozen=True)
+class Fates:
+    """What became of all that is foreign and did not just stay.
+
+    ``links`` are foreign links that are there, but not as they were.
+    """
+
+    restored: tuple[Restored, ...] = ()
+    lost: tuple[Lost, ...] = ()
+    links: tuple[str, ...] = ()
+
+    def then(self, later: Fates) -> Fates:
+        """Both together: an object counts once, with its longest absence."""
+        restored: dict[str, Restored] = {}
+        for each in (*self.restored, *later.restored):
+            longest = max(each.milliseconds, restored.get(each.what, each).milliseconds)
+            restored[each.what] = replace(each, milliseconds=longest)
+        lost = {each.what: each for each in (*self.lost, *later.lost)}
+        again = {each.what for each in later.restored}
+        return Fates(
+            tuple(each for each in restored.values() if each.what not in lost),
+            tuple(each for each in lost.values() if each.what not in again),
+            later.links,
+        )
+
+
+def fates(
+    before: Ledger,
+    after: Ledger,
+    own: Own,
+    watch: Watch,
+    moved: Mapping[IP, IP],
+    owners: Owners,
+    refused: Mapping[Key, str],
+) -> Fates:
+    """The account of a change that is over; ``refused`` is what could not be put back, and why.
+
+    What its owner removed himself is in none of it.
+    """
+    difference = compare(before, after, own)
+    plan = replay(difference, before, after, own, watch, moved)
+    lost = [_lost(left.thing, left.why, owners) for left in plan.left if not left.by_owner]
+    lost += [
+        _lost(line.thing, refused.get(line.thing.key, "it went again"), owners)
+        for line in plan.lines
+    ]
+    lost += [_lost(left.thing, left.why, owners) for left in clinging(after, moved)]
+    gone = {thing.key for thing in difference.missing}
+    now = {each.key: each for each in after.objects()}
+    restored = tuple(
+        Restored(
+            shown(now.get(each.thing.key, each.thing)),
+            owners.of(each.thing).name,
+            round(each.milliseconds, 1),
+        )
+        for each in absences(before, own, watch)
+        if each.is_over and each.thing.key not in gone
+    )
+    return Fates(restored, tuple(lost), tuple(map(str, difference.links)))
+
+
+def _lost(thing: Object, why: str, owners: Owners) -> Lost:
+    owner = owners.of(thing)
+    return Lost(shown(thing), owner.name, why, owner.needs[0].upper() + owner.needs[1:])
+
+
+def by_owner(restored: Iterable[Restored]) -> dict[str, tuple[Restored, ...]]:
+    """Those of each owner, the owner of most first."""
+    found: dict[str, tuple[Restored, ...]] = {}
+    for each in restored:
+        found[each.owner] = (*found.get(each.owner, ()), each)
+    return dict(sorted(found.items(), key=lambda item: -len(item[1])))
