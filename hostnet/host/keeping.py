@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING
 from hostnet.errors import HostnetError
 from hostnet.host import ledger
 from hostnet.host.watch import Watching
+from hostnet.ledger.account import account
 from hostnet.ledger.difference import compare
-from hostnet.ledger.fates import Fates, fates
+from hostnet.ledger.fates import Fates
 from hostnet.ledger.origin import Origin, origin
 from hostnet.ledger.owners import Owners
 from hostnet.ledger.replay import replay
@@ -72,7 +73,7 @@ class Keeping:
             after = ledger.read()
             watch = self._watching.watch()
             owners = Owners(ledger.owner_files(), self._before, after)
-            self.fates = fates(
+            self.fates = account(
                 self._before, after, self._own, watch, self._moved, owners, self._refused
             )
 

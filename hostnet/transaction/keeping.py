@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 from contextlib import contextmanager, suppress
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from hostnet.errors import HostnetError
 from hostnet.host import ledger
 from hostnet.host.keeping import Keeping
-from hostnet.ledger.fates import Fates, Lost, Restored
+from hostnet.transaction.fates import add
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from hostnet.transaction.journal import Journal
 
 
-_LEDGER, _FATES = "ledger.json", "fates.json"
+_LEDGER = "ledger.json"
 
 
 class ForeignLinkChanged(HostnetError):
@@ -46,19 +45,8 @@ def keeping(op: Hold, journal: Journal) -> Iterator[Keeping]:
         with kept:
             yield kept
     finally:
-        with suppress(HostnetError):
-            journal.put(_FATES, json.dumps(asdict(fates(journal).then(kept.fates))).encode())
+        add(journal, kept.fates)
         journal.drop(_LEDGER)
-
-
-def fates(journal: Journal) -> Fates:
-    """What became of all that is others' so far."""
-    data = json.loads(journal.read(_FATES) or b"{}")
-    return Fates(
-        tuple(Restored(**each) for each in data.get("restored", ())),
-        tuple(Lost(**each) for each in data.get("lost", ())),
-        tuple(data.get("links", ())),
-    )
 
 
 def demand_links(kept: Keeping) -> None:

@@ -15,7 +15,6 @@ from hostnet.host.hold import holding
 from hostnet.ops import Apply, Hold
 from hostnet.transaction import byhand
 from hostnet.transaction.images import backward
-from hostnet.transaction.keeping import keeping
 from hostnet.transaction.marks import State
 from hostnet.transaction.timing import APPLY, VERIFY_UNDONE
 
@@ -48,6 +47,9 @@ def undo(journal: Journal, files: Files, *, at_boot: bool = False) -> tuple[str,
     try:
         with ExitStack() as held:
             if hold is not None and not at_boot:
+                # Not at boot: the kernel has nothing yet that anyone could lose.
+                from hostnet.transaction.keeping import keeping
+
                 held.enter_context(holding(hold.held))
                 with suppress(HostnetError):
                     held.enter_context(keeping(hold, journal))
