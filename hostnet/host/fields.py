@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from functools import lru_cache
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, TypeVar
 
@@ -62,7 +63,7 @@ class Entry:
     def ip(self, key: str) -> IP | None:
         text = self.text(key)
         try:
-            return ip_address(text) if text is not None else None
+            return _ip(text) if text is not None else None
         except ValueError:
             raise self.unreadable(key) from None
 
@@ -77,6 +78,12 @@ class Entry:
         if type(value) is kind:  # no isinstance: true is no number
             return value
         raise self.unreadable(key)
+
+
+@lru_cache(1024)
+def _ip(text: str) -> IP:
+    # The routes of a cluster are thousands, their gateways as many as it has hosts.
+    return ip_address(text)
 
 
 def entry(origin: str, text: str) -> Entry:
