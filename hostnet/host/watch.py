@@ -1,0 +1,158 @@
+"""Watching what comes and goes in the kernel's network, while something else is done.
+
+rtnetlink(7) tells every listener of each object that is made or deleted, and by whose port.
+A thread takes the messages from the kernel as they come; they are read as values only when
+all is over, so that a flood of them (a flush of thousands of routes) costs little meanwhile.
+
+Which ports are networkd's: systemd makes the socket for it (systemd-networkd.socket), so it
+is not the process id. /proc/net/netlink has the port and the inode of every socket, and
+/proc/PID/fd which inodes a process holds.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import socket
+import threading
+import time
+from contextlib import suppress
+from errno import ENOBUFS
+from typing import TYPE_CHECKING
+
+from hostnet.ledger.rtnetlink import read
+from hostnet.ledger.watched import Watch
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from types import TracebackType
+
+    from hostnet.ledger.objects import Ledger
+
+NETWORKD = tuple(
+    f"/sys/fs/cgroup/{hierarchy}system.slice/systemd-networkd.service/cgroup.procs"
+    for hierarchy in ("", "unified/", "systemd/")
+)
+"""Where the kernel lists networkd's processes: cgroup v2, hybrid, v1 (systemd's CGROUP docs)."""
+
+_SOL_NETLINK, _ADD_MEMBERSHIP = 270, 1
+_SO_RCVBUFFORCE = 33
+"""SO_RCVBUF beyond rmem_max, for who may administer the network (socket(7))."""
+BUFFER = 32 << 20
+"""A message takes up to 2 kB of it: enough for 16,000 at once, and only used if they come."""
+_GROUPS = (1, 3, 5, 7, 8, 9, 11, 19, 32)
+"""RTNLGRP_* (linux/rtnetlink.h): LINK, NEIGH, IPV4_IFADDR, IPV4_ROUTE, IPV4_RULE, IPV6_IFADDR,
+IPV6_ROUTE, IPV6_RULE, NEXTHOP."""
+_DATAGRAM = 1 << 16
+
+
+class Watching:
+    """A watch from ``with`` to its end; then `watch` tells what was seen.
+
+    ``before`` gives the names of links by index: messages of addresses have no others.
+    ``processes`` are files that list networkd's process ids, ``buffer`` how many bytes of
+    messages the kernel may keep for us. Raises OSError if it lets nobody listen.
+    """
+
+    def __init__(
+        self, before: Ledger, processes: Iterable[str] = NETWORKD, *, buffer: int = BUFFER
+    ) -> None:
+        self._names = {link.index: link.name for link in before.links}
+        self._processes = tuple(processes)
+        self._buffer = buffer
+        self._messages: list[tuple[float, bytes]] = []
+        self._is_complete = True
+        self._ports: frozenset[int] = frozenset()
+        self._thread = threading.Thread(target=self._listen, name="rtnetlink", daemon=True)
+
+    def __enter__(self) -> Watching:
+        self._socket = _listener(self._buffer)
+        self._end, self._tell = socket.socketpair()
+        self._ports = ports(self._processes)
+        self._begun = time.monotonic()
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._tell.close()
+        self._thread.join()
+        self._receive()  # what came between the thread's last look and now
+        self._ended = time.monotonic()
+        self._socket.close()
+        self._end.close()
+        # Once more: it may have been started anew.
+        self._ports |= ports(self._processes)
+
+    def watch(self) -> Watch:
+        """What was seen, as a value."""
+        names = dict(self._names)
+        events = tuple(event for at, data in self._messages for event in read(data, at, names))
+        return Watch(self._begun, self._ended, events, self._ports, self._is_complete)
+
+    def _listen(self) -> None:
+        while self._end not in select.select([self._socket, self._end], [], [])[0]:
+            self._receive()
+
+    def _receive(self) -> None:
+        """Take all that lies in the buffer."""
+        while True:
+            try:
+                data = self._socket.recv(_DATAGRAM)
+            except BlockingIOError:
+                return
+            except OSError as error:
+                if error.errno != ENOBUFS:
+                    raise
+                # The kernel had to drop some (netlink(7)); those after it come as ever.
+                self._is_complete = False
+            else:
+                self._messages.append((time.monotonic(), data))
+
+
+def ports(processes: Iterable[str] = NETWORKD) -> frozenset[int]:
+    """The ports of rtnetlink sockets, in this network namespace, of processes in these lists."""
+    inodes = {inode for path in processes for pid in _lines(path) for inode in _sockets(pid)}
+    rows = (line.split() for line in _lines("/proc/net/netlink")[1:])
+    # sk Eth Pid Groups Rmem Wmem Dump Locks Drops Inode (netlink_seq_show()); Eth 0 is rtnetlink
+    return frozenset(int(row[2]) for row in rows if row[1] == "0" and row[-1] in inodes)
+
+
+def _sockets(pid: str) -> set[str]:
+    folder = f"/proc/{pid}/fd"
+    found = set()
+    with suppress(OSError):  # it ended
+        for name in os.listdir(folder):
+            with suppress(OSError):
+                target = os.readlink(f"{folder}/{name}")
+                if target.startswith("socket:["):
+                    found.add(target[len("socket:[") : -1])
+    return found
+
+
+def _lines(path: str) -> list[str]:
+    try:
+        with open(path, encoding="ascii") as file:
+            return file.read().splitlines()
+    except OSError:
+        return []  # no networkd, or another hierarchy of cgroups
+
+
+def _listener(buffer: int) -> socket.socket:
+    listener = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE)
+    try:
+        with suppress(PermissionError):  # less of a buffer, then
+            listener.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, buffer)
+        listener.bind((0, 0))
+        for group in _GROUPS:
+            with suppress(OSError):  # NEXTHOP before 5.3
+                listener.setsockopt(_SOL_NETLINK, _ADD_MEMBERSHIP, group)
+        listener.setblocking(False)
+    except BaseException:
+        listener.close()
+        raise
+    return listener
