@@ -1,0 +1,369 @@
+"""What is tried in a network of its own: `python -m tests.integration.ledger_inside NAME`.
+
+Each function finds the world of `foreign` made, and takes things away as networkd would (the
+`taker`, which this process poses as networkd for) or as another program would (`ip`).
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from ipaddress import ip_address, ip_network
+from itertools import chain
+from pathlib import Path
+
+from hypothesis import HealthCheck, given, settings, strategies
+
+from hostnet.host import ledger
+from hostnet.host.watch import Watching, ports
+from hostnet.ledger.difference import Difference, compare
+from hostnet.ledger.objects import Key, Ledger, Object
+from hostnet.ledger.origin import Origin, Own, origin
+from hostnet.ledger.replay import Replay, replay
+from hostnet.ledger.watched import Watch, absences
+from hostnet.ledger.words import shown
+from hostnet.model import DEFAULT_ROUTE, IP
+from hostnet.ops import HELD_MARK
+from tests.integration.taker import Taker
+
+OLD, NEW = ip_address("192.0.2.5"), ip_address("192.0.2.50")
+OWN = Own(
+    links=frozenset(["ens33"]),
+    addresses=frozenset([OLD, NEW, ip_address("2001:db8::5")]),
+    routes=frozenset(
+        [(DEFAULT_ROUTE[4], ip_address("192.0.2.1")), (DEFAULT_ROUTE[6], ip_address("fe80::1"))]
+    ),
+    mark=HELD_MARK,
+)
+
+
+def ip(text: str) -> None:
+    """Run ip with these words, as another program than networkd."""
+    subprocess.run(["ip", *text.split()], check=True)
+
+
+class Trial:
+    """A change of the world: what was before, and what is to be said of it after."""
+
+    def __init__(self, *, buffer: int | None = None) -> None:
+        self.before = ledger.read()
+        self.taker = Taker(self.before)
+        self.buffer = {} if buffer is None else {"buffer": buffer}
+
+    @contextmanager
+    def watched(self) -> Iterator[None]:
+        """Watch what is done in the block; this process is networkd."""
+        with tempfile.NamedTemporaryFile("w") as processes:
+            processes.write(f"{os.getpid()}\n")
+            processes.flush()
+            with Watching(self.before, [processes.name], **self.buffer) as watching:
+                yield
+        self.watch: Watch = watching.watch()
+        self.after = ledger.read()
+
+    def foreign(self) -> dict[Key, Object]:
+        """What is others', by key."""
+        return {x.key: x for x in self.before.objects() if origin(x, OWN) is Origin.FOREIGN}
+
+    def difference(self) -> Difference:
+        """What is missing now."""
+        return compare(self.before, ledger.read(), OWN)
+
+    def replay(self, moved: Mapping[IP, IP] | None = None) -> Replay:
+        """What to put back."""
+        lost = compare(self.before, self.after, OWN)
+        return replay(lost, self.before, self.after, OWN, self.watch, moved or {})
+
+    def put_back(self, moved: Mapping[IP, IP] | None = None) -> Replay:
+        """Put it back, and nothing is refused."""
+        plan = self.replay(moved)
+        refused = ledger.put_back(plan.lines)
+        assert not refused, [(each.line.text, each.why) for each in refused]
+        return plan
+
+
+def names(things: Iterable[Object]) -> list[str]:
+    """What they are called."""
+    return [shown(thing) for thing in things]
+
+
+# --- each is a test --------------------------------------------------------------------
+
+
+def all_of_it_comes_back() -> None:
+    """Every foreign object of every owner but links."""
+    trial = Trial()
+    taken = trial.foreign()
+    with trial.watched():
+        trial.taker.take(taken)
+    assert len(trial.difference().missing) > 70
+    plan = trial.put_back()
+    assert not plan.left, plan.left
+    assert trial.difference() == Difference(), names(trial.difference().missing)
+
+
+def the_rules_of_every_host_come_back() -> None:
+    """`lookup main` is the system's, and the host is mute without it."""
+    trial = Trial()
+    rules = [rule.key for rule in trial.before.rules if rule.priority == 32766]
+    with trial.watched():
+        assert len(trial.taker.take(rules)) == 2
+    assert len(trial.put_back().lines) == 2
+    assert trial.difference() == Difference()
+
+
+def any_part_comes_back() -> None:
+    """Whatever networkd takes away, and whatever goes along with it."""
+    trial = Trial()
+    things = trial.foreign()
+
+    @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(strategies.sets(strategies.sampled_from(sorted(things, key=repr))))
+    def some(keys: set[Key]) -> None:
+        with trial.watched():
+            trial.taker.take(keys)
+        plan = trial.put_back()
+        assert not plan.left, plan.left
+        assert trial.difference() == Difference(), names(trial.difference().missing)
+
+    some()
+
+
+def what_its_owner_removed_stays_removed() -> None:
+    """A route, a rule, a VIP, a nexthop and what hung on it, a pod's link with its route."""
+    trial = Trial()
+    with trial.watched():
+        ip("route del blackhole 10.245.0.0/26")
+        ip("rule del pref 512")
+        ip("address del 192.0.2.100/32 dev ens33")
+        ip("nexthop del id 104")
+        ip("-6 nexthop del id 105")
+        ip("link del eni0123456789a")
+        lost = [x.key for x in trial.before.routes if x.protocol == 12 and x.family == 4]
+        assert trial.taker.take(lost) == set(lost)
+    plan = trial.put_back()
+    assert [line.text for line in plan.lines] == [
+        "route append 10.245.64.0/26 table 254 proto 12 scope 0 via 192.0.2.6 dev ens33 onlink"
+    ]
+    owners = {shown(left.thing).split(" via")[0] for left in plan.left if left.by_owner}
+    missed = {
+        "route blackhole 10.245.0.0/26 proto 80",
+        "rule pref 512 from all to 192.0.2.200/32 lookup 254 (IPv4)",
+        "address 192.0.2.100/32 on ens33",
+        "nexthop id 104 blackhole protocol 11",
+        "route blackhole 10.251.0.0/16 nhid 104 proto 186",
+        "route fd00:250::/64 nhid 105 proto 186",
+        "link eni0123456789a",
+        "route 192.0.2.200/32 dev eni0123456789a proto 3",
+    } - owners
+    assert not missed, (missed, plan.left)
+    assert not [shown(left.thing) for left in plan.left if not left.by_owner]
+
+
+def taken_by_networkd_and_then_by_its_owner() -> None:
+    """The last word is the owner's."""
+    trial = Trial()
+    lost = {x.key: x for x in trial.before.routes if x.protocol == 17 and x.table == 254}
+    with trial.watched():
+        trial.taker.take(lost)
+        ip("route add 10.246.2.0/24 via 192.0.2.8 proto 17")
+        ip("route del 10.246.2.0/24 via 192.0.2.8 proto 17")
+    assert [left.by_owner for left in trial.replay().left] == [True]
+
+
+def what_its_owner_made_otherwise_stays_so() -> None:
+    """A route that was replaced is not lost, and nothing is put beside it."""
+    trial = Trial()
+    with trial.watched():
+        ip("route replace 10.246.2.0/24 via 192.0.2.9 proto 17")
+    difference = trial.difference()
+    assert not difference.missing
+    assert [names(pair) for pair in difference.replaced] == [
+        [
+            "route 10.246.2.0/24 via 192.0.2.8 dev ens33 proto 17",
+            "route 10.246.2.0/24 via 192.0.2.9 dev ens33 proto 17",
+        ]
+    ]
+
+
+def changed_links_are_named() -> None:
+    """MAC, MTU, master and state of those that are not netplan's."""
+    ip("link set pod1234 up")
+    trial = Trial()
+    with trial.watched():
+        ip("link set flannel.1 address 0e:00:00:00:00:99")
+        ip("link set cni0 mtu 1400")
+        ip("link set veth1234 nomaster")
+        ip("link set kube-bridge up")
+        ip("link set cilium_host down")
+        ip("link set ens33 mtu 1400")
+    changes = {str(change) for change in compare(trial.before, trial.after, OWN).links}
+    assert changes >= {
+        "link flannel.1: mac 0e:00:00:00:00:01 is now 0e:00:00:00:00:99",
+        "link veth1234: master cni0 is now none",
+        "link cilium_host: state up is now down",
+        "link cilium_net: state up is now no carrier",
+    }
+    assert any(change.startswith("link cni0: mtu 1450 is now 1400") for change in changes)
+    assert not any("ens33" in change for change in changes)
+
+
+def a_link_made_anew_is_its_owners() -> None:
+    """What hung on the old one is left to him."""
+    trial = Trial()
+    with trial.watched():
+        ip("link del kube-ipvs0")
+        ip("link add kube-ipvs0 type bridge")
+    plan = trial.replay()
+    assert not plan.lines
+    assert {left.why for left in plan.left} == {"its owner made kube-ipvs0 anew"}
+    assert all(left.by_owner for left in plan.left)
+
+
+def a_gone_link_is_named_with_all_on_it() -> None:
+    """If one of netplan's went as well, with which it may have gone."""
+    trial = Trial()
+    with trial.watched():
+        ip("link del ens33")
+        ip("link del cilium_host")
+    left = {shown(each.thing): each for each in trial.replay().left}
+    assert left["link cilium_host"].why == "the link is gone"
+    assert left["address 10.0.1.210/32 on cilium_host"].why == "its link cilium_host is gone"
+    assert not left["link cilium_host"].by_owner
+
+
+def a_route_from_the_old_address_comes_from_the_new() -> None:
+    """The kernel deletes it with the address; its next life is from the one that came."""
+    trial = Trial()
+    ip("address add 192.0.2.50/24 dev ens33")
+    with trial.watched():
+        ip("address del 192.0.2.5/24 dev ens33")
+        # As others do not: the kernel named nobody for it, and the address was networkd's.
+    trial.watch = Watch(
+        trial.watch.begun,
+        trial.watch.ended,
+        trial.watch.events,
+        frozenset(event.port for event in trial.watch.events if event.port),
+    )
+    plan = trial.put_back({OLD: NEW})
+    assert names(plan.rewritten) == ["route 10.245.129.0/26 via 192.0.2.7 dev ens33 proto 80"]
+    after = {route.key: route for route in ledger.read().routes}
+    assert [after[route.key].source for route in plan.rewritten] == [NEW]
+    nowhere = trial.replay()
+    assert [left.why for left in nowhere.left] == [
+        "its source 192.0.2.5 is no address of this host any more"
+    ]
+
+
+def what_goes_unseen_comes_back() -> None:
+    """IPv4 routes of a link that was down for a moment, of which the kernel says nothing."""
+    trial = Trial()
+    with trial.watched():
+        ip("link set cilium_host down")
+        time.sleep(0.02)
+        ip("link set cilium_host up")
+    wanted = {x.key for x in trial.before.routes if x.table == 2005}
+    told = {event.key for event in trial.watch.events if event.gone}
+    assert not wanted & told
+    trial.put_back()
+    assert trial.difference() == Difference(), names(trial.difference().missing)
+
+
+def short_absences_are_counted() -> None:
+    """From its deletion, or where that is not told, from what it went with."""
+    trial = Trial()
+    deleted = [x for x in trial.before.routes if x.to == ip_network("10.245.64.0/26")]
+    unseen = [x for x in trial.before.routes if x.to == ip_network("10.0.1.210/32")]
+    with trial.watched():
+        trial.taker.take([deleted[0].key])
+        ip("link set cilium_host down")
+        time.sleep(0.05)
+        trial.after = ledger.read()
+        lost = compare(trial.before, trial.after, OWN)
+        ip("link set cilium_host up")
+        plan = replay(lost, trial.before, trial.after, OWN, Watch(), {})
+        ledger.put_back(plan.lines)
+        ip("route replace 10.246.2.0/24 via 192.0.2.8 proto 17")  # never away
+    away = {each.thing.key: each for each in absences(trial.before, OWN, trial.watch)}
+    for route in (deleted[0], next(x for x in unseen if x.table == 2005)):
+        assert away[route.key].is_over
+        assert 50 <= away[route.key].milliseconds < 5000
+    assert not any(
+        each.thing.key[3] == ip_network("10.246.2.0/24")
+        for each in away.values()
+        if each.thing.key[0] == "route"
+    )
+
+
+def a_flood_is_survived_and_told() -> None:
+    """More messages than the kernel keeps (ENOBUFS): an address is then left to its owner."""
+    trial = Trial(buffer=1)
+    lines = [f"route add 10.99.{n // 250}.{n % 250} dev ens33" for n in range(3000)]
+    text = "\n".join(chain(lines, (line.replace("add", "del") for line in lines)))
+    with trial.watched():
+        subprocess.run(["ip", "-batch", "-"], input=text.encode(), check=True)
+        vip = next(x for x in trial.before.addresses if x.label == "ens33:vip")
+        trial.taker.take([vip.key])
+    assert not trial.watch.is_complete
+    assert [left.why for left in trial.replay().left] == [
+        "whether its owner removed it could not be watched"
+    ]
+
+
+def refusals_name_their_lines() -> None:
+    """One does not stop the others, and what is there already is none."""
+    trial = Trial()
+    lost = {x.key for x in trial.before.routes if x.protocol in (12, 17, 80)}
+    with trial.watched():
+        trial.taker.take(lost)
+    ip("route add 10.246.2.0/24 via 192.0.2.8 proto 17")
+    lines = trial.replay().lines
+    ip("address del 192.0.2.5/24 dev ens33")
+    refused = ledger.put_back(lines)
+    assert "route append 10.245.129.0/26 table 254" in refused[0].line.text
+    assert all(each.why for each in refused)
+    there = {route.to for route in ledger.read().routes}
+    assert {ip_network("10.245.0.0/26"), ip_network("10.246.2.0/24")} <= there
+
+
+def ports_are_those_of_its_processes() -> None:
+    """By inode: the process id is the port of one socket at most."""
+    with tempfile.NamedTemporaryFile("w") as processes:
+        processes.write(f"{os.getpid()}\n")
+        processes.flush()
+        taker = Taker(Ledger())
+        assert taker.port != os.getpid()
+        assert taker.port in ports([processes.name])
+        assert ports([processes.name, str(Path(processes.name) / "gone")]) == {taker.port}
+        taker.close()
+        assert not ports([processes.name])
+
+
+TESTS: dict[str, Callable[[], None]] = {
+    test.__name__: test
+    for test in (
+        all_of_it_comes_back,
+        the_rules_of_every_host_come_back,
+        any_part_comes_back,
+        what_its_owner_removed_stays_removed,
+        taken_by_networkd_and_then_by_its_owner,
+        what_its_owner_made_otherwise_stays_so,
+        changed_links_are_named,
+        a_link_made_anew_is_its_owners,
+        a_gone_link_is_named_with_all_on_it,
+        a_route_from_the_old_address_comes_from_the_new,
+        what_goes_unseen_comes_back,
+        short_absences_are_counted,
+        a_flood_is_survived_and_told,
+        refusals_name_their_lines,
+        ports_are_those_of_its_processes,
+    )
+}
+
+if __name__ == "__main__":
+    TESTS[sys.argv[1]]()
