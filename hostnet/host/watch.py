@@ -95,7 +95,10 @@ class Watching:
         return Watch(self._begun, self._ended, events, self._ports, self._is_complete)
 
     def _listen(self) -> None:
-        while self._end not in select.select([self._socket, self._end], [], [])[0]:
+        both = select.poll()
+        both.register(self._socket, select.POLLIN)
+        both.register(self._end, select.POLLIN)
+        while self._end.fileno() not in dict(both.poll()):
             self._receive()
 
     def _receive(self) -> None:
@@ -151,7 +154,7 @@ def _listener(buffer: int) -> socket.socket:
         for group in _GROUPS:
             with suppress(OSError):  # NEXTHOP before 5.3
                 listener.setsockopt(_SOL_NETLINK, _ADD_MEMBERSHIP, group)
-        listener.setblocking(False)
+        listener.settimeout(0)
     except BaseException:
         listener.close()
         raise

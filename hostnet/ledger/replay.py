@@ -29,10 +29,10 @@ from hostnet.ledger.words import making
 from hostnet.model import MAIN_TABLE, family_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from hostnet.ledger.difference import Difference
-    from hostnet.ledger.objects import Ledger, Object
+    from hostnet.ledger.objects import Key, Ledger, Object
     from hostnet.ledger.origin import Own
     from hostnet.ledger.watched import Watch
     from hostnet.model import IP
@@ -90,24 +90,24 @@ def replay(
     once an old one is gone from the host, the ``src`` of a route is rewritten by it.
     """
     authors = Authors(watch)
-    host = _Host(after)
-    anew = _made_anew(before, after, own)
+    host = _Host(after, _given_up(before, after, own))
     lines: list[Line] = []
     left: list[Left] = []
     rewritten: list[Route] = []
     for thing in sorted(difference.missing, key=_rank):
+        again = host.with_new_source(thing, moved)
         if authors.of(thing) is Author.ANOTHER:
             left.append(Left(thing, "its owner removed it meanwhile", by_owner=True))
-        elif made := [name for name in links_of(thing) if name in anew]:
-            left.append(Left(thing, f"its owner has made {made[0]} anew", by_owner=True))
+            host.gives_up(thing)
+        elif why := host.has_given_up(thing):
+            left.append(Left(thing, why, by_owner=True))
+            host.gives_up(thing)
         elif not watch.is_complete and isinstance(thing, HostAddress):
             # Two hosts with one address are worse than none, and its owner is there to see.
             left.append(Left(thing, "whether its owner removed it could not be watched"))
+        elif why := _unmakable(again) or host.lacks(again):
+            left.append(Left(thing, why))
         else:
-            again = host.with_new_source(thing, moved)
-            if why := _unmakable(again) or host.lacks(again):
-                left.append(Left(thing, why))
-                continue
             host.gets(again)
             lines.append(Line(_batch(again), making(again), again))
             if isinstance(thing, Route) and again is not thing:
@@ -138,12 +138,16 @@ def clinging(after: Ledger, moved: Iterable[IP]) -> tuple[Left, ...]:
 
 
 class _Host:
-    """What is there for others to hang on, the replay up to here included."""
+    """What is there for others to hang on, the replay up to here included.
 
-    def __init__(self, after: Ledger) -> None:
+    And what its owner has given up, which nothing can hang on again.
+    """
+
+    def __init__(self, after: Ledger, links: Mapping[str, str]) -> None:
         self._links = {link.name for link in after.links}
         self._addresses = {each.address.ip for each in after.addresses}
         self._nexthops = {nexthop.id for nexthop in after.nexthops}
+        self._given_up: dict[Key, str] = {("link", name): why for name, why in links.items()}
 
     def with_new_source(self, thing: Object, moved: Mapping[IP, IP]) -> Object:
         """The route from the address that took its source's place; anything else as it is."""
@@ -173,15 +177,47 @@ class _Host:
         elif isinstance(thing, Nexthop):
             self._nexthops.add(thing.id)
 
+    def has_given_up(self, thing: Object) -> str:
+        """What its owner gave up of what it needs; empty if nothing."""
+        return next((self._given_up[key] for key in _needs(thing) if key in self._given_up), "")
 
-def _made_anew(before: Ledger, after: Ledger, own: Own) -> frozenset[str]:
-    """Foreign links that went and came again, as another link of the same name."""
-    indexes = {link.name: link.index for link in before.links}
-    return frozenset(
-        link.name
-        for link in after.links
-        if link.name not in own.links and indexes.get(link.name, link.index) != link.index
-    )
+    def gives_up(self, thing: Object) -> None:
+        """Its owner does not want it, nor what needs it."""
+        if isinstance(thing, HostAddress):
+            ip = thing.address.ip
+            self._given_up["source", ip] = f"its owner removed the address {ip}"
+        elif isinstance(thing, Nexthop):
+            self._given_up[thing.key] = f"its owner removed the nexthop object {thing.id}"
+
+
+def _needs(thing: Object) -> Iterator[Key]:
+    for name in links_of(thing):
+        yield ("link", name)
+    match thing:
+        case Route():
+            yield ("nexthop", thing.nexthop)
+            yield ("source", thing.source)
+        case Nexthop():
+            for id_, _ in thing.group:
+                yield ("nexthop", id_)
+        case _:
+            return
+
+
+def _given_up(before: Ledger, after: Ledger, own: Own) -> dict[str, str]:
+    """Foreign links that their owners removed or made anew, and how that is said.
+
+    The kernel does not tell who deletes a link. netplan and networkd delete none but
+    netplan's own, with which those stacked upon it go: so if it did, nobody can be named.
+    """
+    indexes = {link.name: link.index for link in after.links}
+    moved = [link.name for link in before.links if indexes.get(link.name) != link.index]
+    if not own.links.isdisjoint(moved):
+        return {}
+    return {
+        name: f"its owner {f'made {name} anew' if name in indexes else f'removed {name}'}"
+        for name in moved
+    }
 
 
 def _unmakable(thing: Object) -> str:

@@ -7,7 +7,7 @@ follows from the change, and is put back.
 
 Where the kernel names no author (`hostnet.ledger.rtnetlink` says where) an owner's deletion
 cannot be told from networkd's: an IPv6 address that keepalived gave up in those very seconds
-comes back.
+comes back. Of links it never does; `hostnet.ledger.replay` says what that means.
 """
 
 from __future__ import annotations
@@ -97,12 +97,13 @@ class Authors:
 def absences(before: Ledger, own: Own, watch: Watch) -> tuple[Absence, ...]:
     """How long each foreign object of a ledger was away, the longest first.
 
-    Where its going was not told (Author.UNSEEN), it is counted from the last event of what it
-    went with; if there was none, it is not counted.
+    Where its going was not told (Author.UNSEEN), it is counted from when that went, or went
+    down, which it can have gone with; if nothing did, it is not counted.
     """
     kept = {each.key: each for each in before.objects() if origin(each, own) is Origin.FOREIGN}
     since: dict[Key, float] = {}
-    stirred: dict[Key, float] = {}
+    causes: dict[Key, float] = {}
+    down: set[Key] = set()
     away: dict[Key, float] = {}
     for event in watch.events:
         key = event.key
@@ -110,12 +111,14 @@ def absences(before: Ledger, own: Own, watch: Watch) -> tuple[Absence, ...]:
         if thing is not None and event.gone:
             since.setdefault(key, event.at)
         elif thing is not None and not event.replaced:
-            causes = [stirred[name] for name in _needs(thing) if name in stirred]
-            begun = since.pop(key, max(causes, default=None) if _may_go_unseen(thing) else None)
+            unseen = _may_go_unseen(thing)
+            with_it = [causes[name] for name in _needs(thing) if unseen and name in causes]
+            begun = since.pop(key, max(with_it, default=None))
             if begun is not None:
                 away[key] = away.get(key, 0.0) + event.at - begun
-        if event.gone or key[0] == "link":
-            stirred |= dict.fromkeys(_names(key), event.at)
+        if event.gone or (event.down and key not in down):
+            causes |= dict.fromkeys(_names(key), event.at)
+        (set.add if event.down else set.discard)(down, key)
     for key, begun in since.items():
         away[key] = away.get(key, 0.0) + watch.ended - begun
     found = (Absence(kept[key], away[key] * 1000, key not in since) for key in away)
