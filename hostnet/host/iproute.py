@@ -10,6 +10,7 @@ from dataclasses import replace
 from ipaddress import IPv4Network, IPv6Network, ip_interface, ip_network
 from typing import TYPE_CHECKING
 
+from hostnet.host.fields import Entry
 from hostnet.ledger.objects import (
     REJECTING,
     FdbEntry,
@@ -25,7 +26,6 @@ from hostnet.model import DEFAULT_ROUTE, MAIN_TABLE, family_of
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
-    from hostnet.host.fields import Entry
     from hostnet.model import Family, Network
 
 IP = "`ip`"
@@ -175,8 +175,9 @@ def _route(entry: Entry) -> Route:
         nexthop=nexthop,
         preference="" if preference == "medium" else preference,
     )
-    # Thousands of routes have no more than this.
-    return route if entry.values.keys() <= _COMMON else _whole(route, entry)
+    if entry.values.keys() <= _COMMON or _encap_is_mixed_in(entry):
+        return route  # so are thousands
+    return _whole(route, entry)
 
 
 def _whole(route: Route, entry: Entry) -> Route:
@@ -201,7 +202,7 @@ def _hop(entry: Entry) -> Hop:
         via,
         entry.number("weight") or 1,
         "onlink" in entry.texts("flags"),
-        entry.text("encap") or "",
+        _encap(entry),
     )
 
 
@@ -211,9 +212,28 @@ def _destination(entry: Entry) -> Network:
         if text != "default":
             return IPv6Network(text) if ":" in text else IPv4Network(text)
     except ValueError:
-        raise entry.unreadable("dst") from None
+        if not _encap_is_mixed_in(entry):
+            raise entry.unreadable("dst") from None
     # As in hostnet.host.links: nothing names the family, but only IPv6 has a preference.
     return DEFAULT_ROUTE[6 if "pref" in entry.values else 4]
+
+
+def _encap(entry: Entry) -> str:
+    """All there is of it, to tell it from others: nobody could make it again from this."""
+    if _encap_is_mixed_in(entry):
+        keys = {key for key in entry.values if key == "dst" or key not in _COMMON}
+        inner = Entry(entry.origin, {key: entry.values[key] for key in {*keys, "encap"}})
+    else:
+        inner = entry.entry("encap")
+    return " ".join(f"{key} {inner.values[key]}" for key in sorted(inner.values))
+
+
+def _encap_is_mixed_in(entry: Entry) -> bool:
+    """Whether its keys stand among the route's, some of the same name: ``dst``, ``tos``.
+
+    So in iproute2 6.1, where the route's own are lost; no more in 6.15.
+    """
+    return isinstance(entry.values.get("encap"), str)
 
 
 def _metrics(entry: Entry) -> Iterator[tuple[str, str]]:

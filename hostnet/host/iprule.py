@@ -21,8 +21,9 @@ _READ = {
     *("table", "goto", "nop", "action", "l3mdev"),
     *("tos", "dsfield", "iif", "oif", "ipproto", "uid_start", "uid_end", "tun_id"),
     *("sport", "sport_start", "sport_end", "dport", "dport_start", "dport_end"),
-    *("suppress_prefixlen", "suppress_ifgroup"),
+    *("sport_mask", "dport_mask", "suppress_prefixlen", "suppress_ifgroup"),
 }
+_ALL_PORT_BITS = 0xFFFF
 _PASSING = {"iif_detached", "oif_detached", "unresolved"}
 """What is so for the moment, and not of the rule."""
 
@@ -74,7 +75,8 @@ def _selectors(entry: Entry) -> Iterator[str]:
         if first is not None:
             yield f"{port} {first}-{last}"
         elif one is not None:
-            yield f"{port} {one}"
+            mask = _hex(entry, f"{port}_mask")  # since 6.15
+            yield f"{port} {one}" + ("" if mask in (None, _ALL_PORT_BITS) else f"/{mask:#x}")
     if (uid := entry.number("uid_start")) is not None:
         yield f"uidrange {uid}-{entry.number('uid_end')}"
     if (tunnel := entry.number("tun_id")) is not None:

@@ -18,7 +18,7 @@ from hostnet.ledger.objects import Ledger
 from hostnet.ledger.replay import Batch
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from hostnet.host.fields import Entry
     from hostnet.ledger.replay import Line
@@ -30,9 +30,17 @@ _ATTEMPTS = 3
 _INTERRUPTED = "Dump was interrupted"
 """iproute2 says so, with status 0, if something came or went while it was reading."""
 _OPTIONS = ("-json", "-details", "-Numeric", "-force", "-batch", "-")
-_ALL = ("address show", "route show table all", "rule show", "neigh show nud permanent")
 _NEXTHOPS = "nexthop show"
 """Last: a kernel before 5.3 has none, and then there is no answer."""
+QUESTIONS = (
+    "address show",
+    "route show table all",
+    "rule show",
+    "neigh show nud permanent",
+    _NEXTHOPS,
+)
+QUESTIONS6 = ("rule show", _NEXTHOPS)
+"""What ``ip`` shows of IPv4 alone, or without a family."""
 _FAILED = re.compile(r"^Command failed .*:(\d+)$")
 _THERE = "File exists"
 """strerror(EEXIST): somebody was quicker, and the object is there."""
@@ -48,17 +56,26 @@ class Refusal:
 
 def read() -> Ledger:
     """Everything that is kept a ledger of. Raises CommandError or Unreadable."""
-    addresses, routes, rules4, neighbours, nexthops = _ip((*_ALL, _NEXTHOPS))
-    rules6, nexthops6 = _ip(("rule show", _NEXTHOPS), "-6")
     shown = command.run(["bridge", "-json", "fdb", "show"], timeout=_TIMEOUT).text
-    fdb = fields.entries(iproute.BRIDGE, shown) if shown.strip() else ()
+    return parse(_ask(QUESTIONS), _ask(QUESTIONS6, "-6"), shown)
+
+
+def parse(answers: Sequence[str], answers6: Sequence[str], fdb: str) -> Ledger:
+    """The ledger of the answers to QUESTIONS, QUESTIONS6 and ``bridge fdb show``.
+
+    Raises Unreadable.
+    """
+    addresses, routes, rules4, neighbours, nexthops = (_entries(each) for each in answers)
+    rules6, nexthops6 = (_entries(each) for each in answers6)
     links = iproute.links(addresses)
     ipv6 = frozenset(entry.number("id") or 0 for entry in nexthops6)
     return Ledger(
         links,
         iproute.addresses(addresses),
         iproute.neighbours(neighbours),
-        iproute.fdb(fdb, {link.name: link.kind for link in links}),
+        iproute.fdb(
+            fields.entries(iproute.BRIDGE, fdb or "[]"), {link.name: link.kind for link in links}
+        ),
         iproute.nexthops(nexthops, ipv6),
         iproute.routes(routes),
         (*rules(rules4, 4), *rules(rules6, 6)),
@@ -102,7 +119,7 @@ def _run(batch: Batch, lines: tuple[Line, ...]) -> tuple[Refusal, ...]:
     return refusals(lines, done.stderr)
 
 
-def _ip(questions: tuple[str, ...], *family: str) -> list[tuple[Entry, ...]]:
+def _ask(questions: tuple[str, ...], *family: str) -> list[str]:
     argv = ("ip", *family, *_OPTIONS)
     text = "".join(f"{question}\n" for question in questions)
     for attempt in range(_ATTEMPTS):
@@ -111,8 +128,12 @@ def _ip(questions: tuple[str, ...], *family: str) -> list[tuple[Entry, ...]]:
             break
     answers = [line for line in done.text.split("\n") if line.strip()]
     if done.returncode != 0 and len(answers) == len(questions) - 1:
-        answers.append("[]")
-    elif done.returncode != 0 or len(answers) != len(questions):
+        return [*answers, "[]"]
+    if done.returncode != 0 or len(answers) != len(questions):
         how = f"{command.ended(done)} after {len(answers)} of {len(questions)} answers"
         raise command.CommandError(argv, how, returncode=done.returncode, stderr=done.stderr)
-    return [fields.entries(iproute.IP, answer) for answer in answers]
+    return answers
+
+
+def _entries(answer: str) -> tuple[Entry, ...]:
+    return fields.entries(iproute.IP, answer)

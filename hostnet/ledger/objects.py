@@ -27,7 +27,7 @@ REJECTING = ("blackhole", "unreachable", "prohibit", "throw")
 
 @dataclass(frozen=True)
 class Hop:
-    """One way of a route. ``encap`` is what it wraps packets into, in iproute2's word."""
+    """One way of a route. ``encap`` tells what it wraps packets into, if it does."""
 
     link: str | None = None
     via: IP | None = None
