@@ -134,17 +134,17 @@ def _nexthop(entry: Entry, ipv6: Collection[int]) -> Nexthop:
         for member in entry.entries("group")
     )
     kind = entry.text("type")
-    unusual = entry.text("encap") or (kind if kind not in (None, "mpath") else "") or ""
+    hop = _hop(entry)
     family: Family = 6 if id_ in ipv6 else 4
     return Nexthop(
         id=id_,
         family=None if group else family,
-        hop=_hop(entry),
+        hop=hop,
         group=group,
         blackhole="blackhole" in entry.values,
         fdb="fdb" in entry.values,
         protocol=_numbered(entry.text("protocol")),
-        unusual=unusual,
+        unusual=hop.encap or (kind if kind not in (None, "mpath") else "") or "",
     )
 
 

@@ -102,9 +102,9 @@ def replay(
         elif why := host.has_given_up(thing):
             left.append(Left(thing, why, by_owner=True))
             host.gives_up(thing)
-        elif not watch.is_complete and isinstance(thing, HostAddress):
+        elif not watch.tells_authors and isinstance(thing, HostAddress):
             # Two hosts with one address are worse than none, and its owner is there to see.
-            left.append(Left(thing, "whether its owner removed it could not be watched"))
+            left.append(Left(thing, "whether its owner removed it could not be seen"))
         elif why := _unmakable(again) or host.lacks(again):
             left.append(Left(thing, why))
         else:

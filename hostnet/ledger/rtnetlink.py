@@ -59,7 +59,7 @@ class Event:
 def read(data: bytes, at: float, names: MutableMapping[int, str]) -> Iterator[Event]:
     """The events of one datagram; ``names`` of links by index are learned on the way.
 
-    What hostnet does not keep a ledger of is left out, and so is what is cut short.
+    What hostnet does not keep a ledger of is left out, and so is what makes no sense.
     """
     offset = 0
     while offset + _HEADER.size <= len(data):
@@ -70,7 +70,7 @@ def read(data: bytes, at: float, names: MutableMapping[int, str]) -> Iterator[Ev
         gone = bool(kind & 1)
         try:
             key = _key(kind & ~1, body, names, gone=gone)
-        except struct.error:
+        except (struct.error, ValueError):
             key = None
         if key is not None:
             replaced = bool(flags & _REPLACE) and not gone

@@ -43,7 +43,7 @@ class Watch:
     """Everything that was seen from ``begun`` to ``ended`` (seconds of the monotonic clock).
 
     ``networkd`` are its ports; ``is_complete`` is false if the kernel had to drop messages
-    (ENOBUFS): then a deletion that nobody saw may have been anybody's.
+    (ENOBUFS): then a deletion that nobody saw may have been anybody's. Watch() saw nothing.
     """
 
     begun: float = 0.0
@@ -51,6 +51,11 @@ class Watch:
     events: tuple[Event, ...] = ()
     networkd: frozenset[int] = frozenset()
     is_complete: bool = True
+
+    @property
+    def tells_authors(self) -> bool:
+        """Whether an owner's deletions can be told from networkd's at all."""
+        return self.is_complete and bool(self.networkd)
 
 
 @dataclass(frozen=True)
@@ -91,7 +96,10 @@ class Authors:
             return Author.UNSEEN
         if event.port == 0:
             return Author.KERNEL
-        return Author.NETWORKD if event.port in self._networkd else Author.ANOTHER
+        # If networkd's ports could not be found, what it deleted must not be taken for others'
+        # wish: CNIs do not put back what they do not miss.
+        is_its = event.port in self._networkd or not self._networkd
+        return Author.NETWORKD if is_its else Author.ANOTHER
 
 
 def absences(before: Ledger, own: Own, watch: Watch) -> tuple[Absence, ...]:
