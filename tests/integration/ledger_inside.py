@@ -11,86 +11,23 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from ipaddress import ip_address, ip_network
+from collections.abc import Callable
+from dataclasses import replace
+from ipaddress import ip_network
 from itertools import chain
 from pathlib import Path
 
 from hypothesis import HealthCheck, given, settings, strategies
 
 from hostnet.host import ledger
-from hostnet.host.watch import Watching, ports
+from hostnet.host.watch import ports
 from hostnet.ledger.difference import Difference, compare
-from hostnet.ledger.objects import Key, Ledger, Object
-from hostnet.ledger.origin import Origin, Own, origin
-from hostnet.ledger.replay import Replay, replay
+from hostnet.ledger.objects import Key, Ledger
+from hostnet.ledger.replay import replay
 from hostnet.ledger.watched import Watch, absences
 from hostnet.ledger.words import shown
-from hostnet.model import DEFAULT_ROUTE, IP
-from hostnet.ops import HELD_MARK
 from tests.integration.taker import Taker
-
-OLD, NEW = ip_address("192.0.2.5"), ip_address("192.0.2.50")
-OWN = Own(
-    links=frozenset(["ens33"]),
-    addresses=frozenset([OLD, NEW, ip_address("2001:db8::5")]),
-    routes=frozenset(
-        [(DEFAULT_ROUTE[4], ip_address("192.0.2.1")), (DEFAULT_ROUTE[6], ip_address("fe80::1"))]
-    ),
-    mark=HELD_MARK,
-)
-
-
-def ip(text: str) -> None:
-    """Run ip with these words, as another program than networkd."""
-    subprocess.run(["ip", *text.split()], check=True)
-
-
-class Trial:
-    """A change of the world: what was before, and what is to be said of it after."""
-
-    def __init__(self, *, buffer: int | None = None) -> None:
-        self.before = ledger.read()
-        self.taker = Taker(self.before)
-        self.buffer = {} if buffer is None else {"buffer": buffer}
-
-    @contextmanager
-    def watched(self) -> Iterator[None]:
-        """Watch what is done in the block; this process is networkd."""
-        with tempfile.NamedTemporaryFile("w") as processes:
-            processes.write(f"{os.getpid()}\n")
-            processes.flush()
-            with Watching(self.before, [processes.name], **self.buffer) as watching:
-                yield
-        self.watch: Watch = watching.watch()
-        self.after = ledger.read()
-
-    def foreign(self) -> dict[Key, Object]:
-        """What is others', by key."""
-        return {x.key: x for x in self.before.objects() if origin(x, OWN) is Origin.FOREIGN}
-
-    def difference(self) -> Difference:
-        """What is missing now."""
-        return compare(self.before, ledger.read(), OWN)
-
-    def replay(self, moved: Mapping[IP, IP] | None = None) -> Replay:
-        """What to put back."""
-        lost = compare(self.before, self.after, OWN)
-        return replay(lost, self.before, self.after, OWN, self.watch, moved or {})
-
-    def put_back(self, moved: Mapping[IP, IP] | None = None) -> Replay:
-        """Put it back, and nothing is refused."""
-        plan = self.replay(moved)
-        refused = ledger.put_back(plan.lines)
-        assert not refused, [(each.line.text, each.why) for each in refused]
-        return plan
-
-
-def names(things: Iterable[Object]) -> list[str]:
-    """What they are called."""
-    return [shown(thing) for thing in things]
-
+from tests.integration.trial import NEW, OLD, OWN, Trial, ip, names
 
 # --- each is a test --------------------------------------------------------------------
 
@@ -243,13 +180,9 @@ def a_route_from_the_old_address_comes_from_the_new() -> None:
     ip("address add 192.0.2.50/24 dev ens33")
     with trial.watched():
         ip("address del 192.0.2.5/24 dev ens33")
-        # As others do not: the kernel named nobody for it, and the address was networkd's.
-    trial.watch = Watch(
-        trial.watch.begun,
-        trial.watch.ended,
-        trial.watch.events,
-        frozenset(event.port for event in trial.watch.events if event.port),
-    )
+    # It was networkd's to delete.
+    took = frozenset(event.port for event in trial.watch.events)
+    trial.watch = replace(trial.watch, networkd=took)
     plan = trial.put_back({OLD: NEW})
     assert names(plan.rewritten) == ["route 10.245.129.0/26 via 192.0.2.7 dev ens33 proto 80"]
     after = {route.key: route for route in ledger.read().routes}
@@ -311,7 +244,7 @@ def a_flood_is_survived_and_told() -> None:
         trial.taker.take([vip.key])
     assert not trial.watch.is_complete
     assert [left.why for left in trial.replay().left] == [
-        "whether its owner removed it could not be watched"
+        "whether its owner removed it could not be seen"
     ]
 
 
@@ -345,24 +278,9 @@ def ports_are_those_of_its_processes() -> None:
 
 
 TESTS: dict[str, Callable[[], None]] = {
-    test.__name__: test
-    for test in (
-        all_of_it_comes_back,
-        the_rules_of_every_host_come_back,
-        any_part_comes_back,
-        what_its_owner_removed_stays_removed,
-        taken_by_networkd_and_then_by_its_owner,
-        what_its_owner_made_otherwise_stays_so,
-        changed_links_are_named,
-        a_link_made_anew_is_its_owners,
-        a_gone_link_is_named_with_all_on_it,
-        a_route_from_the_old_address_comes_from_the_new,
-        what_goes_unseen_comes_back,
-        short_absences_are_counted,
-        a_flood_is_survived_and_told,
-        refusals_name_their_lines,
-        ports_are_those_of_its_processes,
-    )
+    name: each
+    for name, each in list(globals().items())
+    if callable(each) and each.__module__ == __name__
 }
 
 if __name__ == "__main__":
