@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from glob import glob
 from itertools import groupby
 from typing import TYPE_CHECKING
 
 from hostnet.host import command, fields, iproute
 from hostnet.host.iprule import rules
 from hostnet.ledger.objects import Ledger
+from hostnet.ledger.owners import FILES
 from hostnet.ledger.replay import Batch
 
 if TYPE_CHECKING:
@@ -80,6 +82,11 @@ def parse(answers: Sequence[str], answers6: Sequence[str], fdb: str) -> Ledger:
         iproute.routes(routes),
         (*rules(rules4, 4), *rules(rules6, 6)),
     )
+
+
+def owner_files() -> frozenset[str]:
+    """The files on this host that tell owners apart (`hostnet.ledger.owners`)."""
+    return frozenset(path for pattern in FILES for path in glob(pattern))
 
 
 def put_back(lines: Iterable[Line]) -> tuple[Refusal, ...]:

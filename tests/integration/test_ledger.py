@@ -30,3 +30,20 @@ def test_kept(name: str) -> None:
     argv = [needs.tool("unshare"), "--net", "sh", "-c", script, "sh", *program]
     done = subprocess.run(argv, capture_output=True, text=True, cwd=ROOT, timeout=120, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_files_that_tell_owners() -> None:
+    manifests = "/etc/kubernetes/manifests"
+    script = f"""
+mkdir -p {manifests} /etc/cni/net.d
+touch {manifests}/kube-vip.yaml /etc/cni/net.d/10-calico.conflist /etc/cni/net.d/README
+"""
+    program = "from hostnet.host.ledger import owner_files; print(sorted(owner_files()))"
+    overlay = "mount -t tmpfs tmpfs /etc"  # this machine's own files tell nothing here
+    needs.root()
+    argv = [needs.tool("unshare"), "--mount", "--propagation", "private", "sh", "-ec"]
+    argv += [f'{overlay}\n{script}\nexec "$@"', "sh", sys.executable, "-c", program]
+    done = subprocess.run(argv, capture_output=True, text=True, cwd=ROOT, timeout=60, check=False)
+    assert done.stdout == (
+        f"['/etc/cni/net.d/10-calico.conflist', '{manifests}/kube-vip.yaml']\n"
+    ), done.stderr
