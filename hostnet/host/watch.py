@@ -25,7 +25,6 @@ from hostnet.ledger.watched import Watch
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from types import TracebackType
 
     from hostnet.ledger.objects import Ledger
 
@@ -73,12 +72,7 @@ class Watching:
         self._thread.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._tell.close()
         self._thread.join()
         self._receive()  # what came between the thread's last look and now

@@ -50,7 +50,7 @@ class Own:
     """What a change is about: the links, addresses and routes of netplan's files.
 
     Of the files both as they were and as they will be: what leaves is not foreign.
-    ``mark`` is `hostnet.ops.HELD_MARK`, by which held objects can be told.
+    ``mark`` is `hostnet.model.HELD_MARK`, by which held objects can be told.
     """
 
     links: frozenset[str] = frozenset()
