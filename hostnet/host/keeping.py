@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from hostnet.errors import HostnetError
 from hostnet.host import ledger
-from hostnet.host.watch import Watching
+from hostnet.host.watch import NETWORKD, Watching
 from hostnet.ledger.account import account
 from hostnet.ledger.difference import compare
 from hostnet.ledger.fates import Fates
@@ -24,6 +24,8 @@ from hostnet.ledger.owners import Owners
 from hostnet.ledger.replay import replay
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from hostnet.ledger.objects import Key, Ledger
     from hostnet.ops import Hold
 
@@ -40,13 +42,14 @@ _SETTLE = 2.0
 class Keeping:
     """A context manager; when it has ended, `fates` tells what became of everything.
 
-    It never fails: where the ledger cannot be read any more, the last account stands.
+    ``processes`` are files that list networkd's process ids. Where the ledger cannot be read
+    any more, nothing is told, and nothing fails.
     """
 
-    def __init__(self, op: Hold, before: Ledger) -> None:
+    def __init__(self, op: Hold, before: Ledger, processes: Iterable[str] = NETWORKD) -> None:
         self._own, self._moved = op.own, dict(op.moved)
         self._before = before
-        self._watching = Watching(before, tell=self._told)
+        self._watching = Watching(before, processes, tell=self._told)
         self._deleted = threading.Event()
         self._last = 0.0
         self._is_over = False

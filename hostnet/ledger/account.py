@@ -57,4 +57,4 @@ def account(
 
 def _lost(thing: Object, why: str, owners: Owners) -> Lost:
     owner = owners.of(thing)
-    return Lost(shown(thing), owner.name, why, owner.needs[0].upper() + owner.needs[1:])
+    return Lost(shown(thing), owner.name, why, owner.needs)

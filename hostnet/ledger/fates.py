@@ -31,7 +31,7 @@ class Lost:
     remedy: str
 
     def __str__(self) -> str:
-        return f"{self.what} ({self.owner}): {self.why}. {self.remedy}"
+        return f"{self.what} ({self.owner}): {self.why}; {self.remedy}"
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from ipaddress import ip_address
 
 from hostnet.host import ledger
+from hostnet.host.keeping import Keeping
 from hostnet.host.watch import BUFFER, Watching
 from hostnet.ledger.difference import Difference, compare
 from hostnet.ledger.objects import Key, Object
@@ -19,6 +20,7 @@ from hostnet.ledger.replay import Replay, replay
 from hostnet.ledger.watched import Watch
 from hostnet.ledger.words import shown
 from hostnet.model import DEFAULT_ROUTE, IP
+from hostnet.ops import Hold
 from tests.integration.taker import Taker
 
 OLD, NEW = ip_address("192.0.2.5"), ip_address("192.0.2.50")
@@ -54,6 +56,15 @@ class Trial:
                 yield
         self.watch: Watch = watching.watch()
         self.after = ledger.read()
+
+    @contextmanager
+    def kept(self, moved: tuple[tuple[IP, IP], ...] = ()) -> Iterator[Keeping]:
+        """Keep what is others' while the block runs; this process is networkd."""
+        with tempfile.NamedTemporaryFile("w") as processes:
+            processes.write(f"{os.getpid()}\n")
+            processes.flush()
+            with Keeping(Hold((), OWN, moved), self.before, [processes.name]) as keeping:
+                yield keeping
 
     def foreign(self) -> dict[Key, Object]:
         """What is others', by key."""
