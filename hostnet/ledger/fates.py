@@ -51,13 +51,11 @@ class Fates:
         for each in (*self.restored, *later.restored):
             longest = max(each.milliseconds, restored.get(each.what, each).milliseconds)
             restored[each.what] = replace(each, milliseconds=longest)
-        lost = {each.what: each for each in (*self.lost, *later.lost)}
         again = {each.what for each in later.restored}
-        return Fates(
-            tuple(each for each in restored.values() if each.what not in lost),
-            tuple(each for each in lost.values() if each.what not in again),
-            later.links,
-        )
+        lost = {each.what: each for each in self.lost if each.what not in again}
+        lost |= {each.what: each for each in later.lost}
+        still = tuple(each for each in restored.values() if each.what not in lost)
+        return Fates(still, tuple(lost.values()), later.links)
 
 
 def by_owner(restored: Iterable[Restored]) -> dict[str, tuple[Restored, ...]]:
