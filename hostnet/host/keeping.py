@@ -69,16 +69,17 @@ class Keeping:
         self._deleted.set()
         if self._thread is not None:
             self._thread.join()
-        with suppress(HostnetError):
-            self._settle()
-        self._watching.__exit__()
-        with suppress(HostnetError):
-            after = ledger.read()
-            watch = self._watching.watch()
-            owners = Owners(ledger.owner_files(), self._before, after)
-            self.fates = account(
-                self._before, after, self._own, watch, self._moved, owners, self._refused
-            )
+        try:
+            after = self._settled()
+        except HostnetError:
+            return
+        finally:
+            self._watching.__exit__()
+        watch = self._watching.watch()
+        owners = Owners(ledger.owner_files(), self._before, after)
+        self.fates = account(
+            self._before, after, self._own, watch, self._moved, owners, self._refused
+        )
 
     def _told(self) -> None:
         """The kernel says that something was deleted."""
@@ -86,22 +87,21 @@ class Keeping:
         self._deleted.set()
 
     def _keep(self) -> None:
-        waiting = None
+        waiting: float | None = None
         while not self._is_over:
             self._deleted.wait(waiting)
             self._await_quiet()
             self._deleted.clear()
             with suppress(HostnetError):
-                waiting = None if self._put_back() else _AGAIN
+                waiting = None if self._is_whole(ledger.read()) else _AGAIN
 
     def _await_quiet(self) -> None:
         end = time.monotonic() + _BURST
         while not self._is_over and (now := time.monotonic()) < min(end, self._last + _QUIET):
             time.sleep(min(end, self._last + _QUIET) - now)
 
-    def _put_back(self) -> bool:
-        """Put back what is missing; whether there is nothing left to put back."""
-        after = ledger.read()
+    def _is_whole(self, after: Ledger) -> bool:
+        """Whether nothing is missing that could be there; what is, is put back."""
         difference = compare(self._before, after, self._own)
         if difference.is_none:
             return True
@@ -110,9 +110,12 @@ class Keeping:
         )
         refused = ledger.put_back(plan.lines)
         self._refused |= {each.line.thing.key: each.why for each in refused}
-        return not refused and all(left.by_owner for left in plan.left) and not difference.links
+        left = any(not left.by_owner for left in plan.left)
+        return not (plan.lines or left or difference.links)
 
-    def _settle(self) -> None:
+    def _settled(self) -> Ledger:
+        """What is there in the end; what was just put back may have been refused or go again."""
         end = time.monotonic() + _SETTLE
-        while not self._put_back() and time.monotonic() < end:
+        while not self._is_whole(after := ledger.read()) and time.monotonic() < end:
             time.sleep(_AGAIN)
+        return after

@@ -135,7 +135,7 @@ def changed_links_are_named() -> None:
     trial = Trial()
     with trial.watched():
         ip("link set flannel.1 address 0e:00:00:00:00:99")
-        ip("link set cni0 mtu 1400")
+        ip("link set kube-bridge mtu 1400")
         ip("link set veth1234 nomaster")
         ip("link set kube-bridge up")
         ip("link set cilium_host down")
@@ -146,7 +146,7 @@ def changed_links_are_named() -> None:
         "link veth1234: master cni0 is now none",
         "link cilium_host: state up is now down",
     }
-    assert any(change.startswith("link cni0: mtu 1450 is now 1400") for change in changes)
+    assert any(change.startswith("link kube-bridge: mtu 1500 is now 1400") for change in changes)
     assert not any("ens33" in change for change in changes)
 
 
