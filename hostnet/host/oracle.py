@@ -22,13 +22,14 @@ from __future__ import annotations
 import os
 import re
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from hostnet.errors import Unsuitable
 from hostnet.findings import NETPLAN_REFUSED, Finding
 from hostnet.host.command import command_line, printable, run, signal_name
 from hostnet.model import Netplan, Position
+from hostnet.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -68,8 +69,7 @@ _CRASHES = (
 )
 
 
-@dataclass(frozen=True)
-class Verdict:
+class Verdict(Value):
     """What netplan says of the files.
 
     ``warnings`` are its own sentences. ``network_files`` are the .network and .link files
