@@ -18,19 +18,17 @@ if TYPE_CHECKING:
 FOLDERS = ("/etc/cni/net.d", "/run/flannel")
 _CONFIGURATION = (".conf", ".conflist", ".json", ".env")
 
-_LINK = re.compile(
-    r"""(?: cali[0-9a-f]{6,} | tunl0 | vxlan\.calico | vxlan-v6\.calico | wireguard\.cali
-        | flannel[.\d].* | flannel-.* | cni\d+ | cni-podman\d+ | podman\d+
-        | weave | vethwe.* | cilium_.* | lxc[0-9a-f]{6,} | lxc_health
-        | kube-ipvs0 | kube-bridge | nodelocaldns | antrea-.*
-        | docker0 | docker_gwbridge | br-[0-9a-f]{12} )\Z""",
-    re.VERBOSE,
-)
+_LINK = r"""
+    (?: cali[0-9a-f]{6,} | tunl0 | vxlan\.calico | vxlan-v6\.calico | wireguard\.cali
+      | flannel[.\d].* | flannel-.* | cni\d+ | cni-podman\d+ | podman\d+
+      | weave | vethwe.* | cilium_.* | lxc[0-9a-f]{6,} | lxc_health
+      | kube-ipvs0 | kube-bridge | nodelocaldns | antrea-.*
+      | docker0 | docker_gwbridge | br-[0-9a-f]{12} )\Z"""
 
 
 def is_container_link(name: str) -> bool:
     """Whether only a CNI or a container engine gives links such a name."""
-    return _LINK.match(name) is not None
+    return re.match(_LINK, name, re.VERBOSE) is not None
 
 
 def signs(folders: Mapping[str, tuple[str, ...]], links: Iterable[Link]) -> tuple[str, ...]:
