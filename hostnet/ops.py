@@ -23,6 +23,10 @@ class Apply(Value):
     """Op: ``netplan apply``."""
 
 
+class Restart(Value):
+    """Op: restart networkd, which reads networkd.conf only when it starts."""
+
+
 class Verify(Value):
     """Op: observe until the host is as expected, within a bounded time."""
 
@@ -67,4 +71,4 @@ class Release(Value):
     """Op: end every hold; what is really configured must carry the traffic from here on."""
 
 
-Op = Write | Apply | Verify | Hold | Release | Announce | Demand
+Op = Write | Apply | Restart | Verify | Hold | Release | Announce | Demand

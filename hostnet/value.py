@@ -32,7 +32,7 @@ class Value:
 
     __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
     _names: ClassVar[Collection[str]] = ()
-    _key: ClassVar[Any] = len
+    _key: ClassVar[Callable[..., object]] = len
     _defaults: ClassVar[dict[str, Any]] = {}
 
     def __init_subclass__(cls) -> None:
