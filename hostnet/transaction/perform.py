@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from contextlib import suppress
 from itertools import groupby
+from threading import Thread
 from typing import TYPE_CHECKING
 
 from hostnet.change import Write
 from hostnet.errors import HostnetError
 from hostnet.host.apply import netplan_apply
-from hostnet.host.asking import ask
 from hostnet.host.hold import hold, release
-from hostnet.host.neighbours import announce
-from hostnet.host.verify import verify
 from hostnet.ops import Announce, Apply, Demand, Hold, Op, Release, Verify
 from hostnet.transaction.timing import APPLY, DEMAND, VERIFY
 
@@ -40,11 +38,16 @@ def perform(ops: Iterable[Op], files: Files, tell: Tell) -> None:
             match op:
                 case Apply():
                     tell("netplan apply")
+                    Thread(target=_import_rest, daemon=True).start()
                     netplan_apply(APPLY)
                 case Verify(expectation):
+                    from hostnet.host.verify import verify
+
                     tell(f"verifying {expectation.link}")
                     verify(expectation, VERIFY)
                 case Announce(link, addresses):
+                    from hostnet.host.neighbours import announce
+
                     # Who does not hear it finds out a little later (ARP caches age).
                     with suppress(OSError):
                         announce(link, addresses)
@@ -60,6 +63,11 @@ def perform(ops: Iterable[Op], files: Files, tell: Tell) -> None:
                     raise AssertionError("writes are grouped above")
 
 
+def _import_rest() -> None:
+    """What looks at the network afterwards: D-Bus and DNS take 0.2 s to import, and now is time."""
+    from hostnet.host import asking, queries, verify  # noqa: F401
+
+
 class Unanswered(HostnetError):
     """What must answer over the new path does not."""
 
@@ -67,6 +75,8 @@ class Unanswered(HostnetError):
 
 
 def _demand(probes: tuple[Probe, ...]) -> None:
+    from hostnet.host.asking import ask
+
     silent = [answer for answer in ask(probes, DEMAND) if not answer.ok]
     if silent:
         names = ", ".join(str(answer.probe) for answer in silent)
