@@ -6,7 +6,7 @@ changes the host plans this way.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hostnet import owner as owners
@@ -33,6 +33,7 @@ from hostnet.netplan.tree import Tree, load
 from hostnet.plan import Plan, build
 from hostnet.protection.changes import is_asked, protect
 from hostnet.suitability import demand_live_change, demand_ours, demand_readable
+from hostnet.value import Value
 
 if TYPE_CHECKING:
     from hostnet.findings import Rule
@@ -41,8 +42,7 @@ if TYPE_CHECKING:
     from hostnet.telling import Tell
 
 
-@dataclass(frozen=True)
-class Setting:
+class Setting(Value):
     """Where and how planning happens, whatever is asked for.
 
     ``perform``: the plan is to be carried out. ``again`` is the very command, to be pasted
@@ -56,8 +56,7 @@ class Setting:
     progress: Tell
 
 
-@dataclass(frozen=True)
-class Prepared:
+class Prepared(Value):
     """A plan that netplan accepts, the host it was made for, and what is to be told."""
 
     plan: Plan

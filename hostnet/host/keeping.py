@@ -18,15 +18,17 @@ from hostnet.host import ledger
 from hostnet.host.watch import NETWORKD, Watching
 from hostnet.ledger.account import account
 from hostnet.ledger.difference import compare
-from hostnet.ledger.fates import Fates
+from hostnet.ledger.fates import Fates, Restored
+from hostnet.ledger.moving import moving
 from hostnet.ledger.origin import Origin, origin
 from hostnet.ledger.owners import Owners
 from hostnet.ledger.replay import replay
+from hostnet.ledger.words import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from hostnet.ledger.objects import Key, Ledger
+    from hostnet.ledger.objects import Key, Ledger, Object
     from hostnet.ops import Hold
 
 _QUIET = 0.004
@@ -55,10 +57,12 @@ class Keeping:
         self._is_over = False
         self._refused: dict[Key, str] = {}
         self._thread: threading.Thread | None = None
+        self._swapped: tuple[Object, ...] = ()
         self.fates = Fates()
 
     def __enter__(self) -> Keeping:
         self._watching.__enter__()
+        self._move()
         if any(origin(each, self._own) is Origin.FOREIGN for each in self._before.objects()):
             self._thread = threading.Thread(target=self._keep, name="ledger", daemon=True)
             self._thread.start()
@@ -69,16 +73,25 @@ class Keeping:
         self._deleted.set()
         if self._thread is not None:
             self._thread.join()
+        try:
+            after = self._settled()
+        except HostnetError:
+            return
+        finally:
+            self._watching.__exit__()
+        watch = self._watching.watch()
+        owners = Owners(ledger.owner_files(), self._before, after)
+        self.fates = account(
+            self._before, after, self._own, watch, self._moved, owners, self._refused
+        )
+        swapped = (Restored(shown(each), owners.of(each).name, 0.0) for each in self._swapped)
+        self.fates = Fates(tuple(swapped)).then(self.fates)
+
+    def _move(self) -> None:
+        lines = tuple(moving(self._before, self._own, self._moved))
         with suppress(HostnetError):
-            self._settle()
-        self._watching.__exit__()
-        with suppress(HostnetError):
-            after = ledger.read()
-            watch = self._watching.watch()
-            owners = Owners(ledger.owner_files(), self._before, after)
-            self.fates = account(
-                self._before, after, self._own, watch, self._moved, owners, self._refused
-            )
+            refused = {each.line for each in ledger.put_back(lines)}
+            self._swapped = tuple(line.thing for line in lines if line not in refused)
 
     def _told(self) -> None:
         """The kernel says that something was deleted."""
@@ -86,22 +99,21 @@ class Keeping:
         self._deleted.set()
 
     def _keep(self) -> None:
-        waiting = None
+        waiting: float | None = None
         while not self._is_over:
             self._deleted.wait(waiting)
             self._await_quiet()
             self._deleted.clear()
             with suppress(HostnetError):
-                waiting = None if self._put_back() else _AGAIN
+                waiting = None if self._is_whole(ledger.read()) else _AGAIN
 
     def _await_quiet(self) -> None:
         end = time.monotonic() + _BURST
         while not self._is_over and (now := time.monotonic()) < min(end, self._last + _QUIET):
             time.sleep(min(end, self._last + _QUIET) - now)
 
-    def _put_back(self) -> bool:
-        """Put back what is missing; whether there is nothing left to put back."""
-        after = ledger.read()
+    def _is_whole(self, after: Ledger) -> bool:
+        """Whether nothing is missing that could be there; what is, is put back."""
         difference = compare(self._before, after, self._own)
         if difference.is_none:
             return True
@@ -110,9 +122,12 @@ class Keeping:
         )
         refused = ledger.put_back(plan.lines)
         self._refused |= {each.line.thing.key: each.why for each in refused}
-        return not refused and all(left.by_owner for left in plan.left) and not difference.links
+        left = any(not left.by_owner for left in plan.left)
+        return not (plan.lines or left or difference.links)
 
-    def _settle(self) -> None:
+    def _settled(self) -> Ledger:
+        """What is there in the end; what was just put back may have been refused or go again."""
         end = time.monotonic() + _SETTLE
-        while not self._put_back() and time.monotonic() < end:
+        while not self._is_whole(after := ledger.read()) and time.monotonic() < end:
             time.sleep(_AGAIN)
+        return after

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hostnet.ledger.objects import LinkState, Rule
 from hostnet.ledger.origin import Origin, origin
+from hostnet.value import Value
 
 if TYPE_CHECKING:
     from hostnet.ledger.objects import Ledger, Object
     from hostnet.ledger.own import Own
 
 
-@dataclass(frozen=True)
-class LinkChange:
+class LinkChange(Value):
     """A foreign link that is still there, but not as it was: verification fails on it.
 
     ``what`` are the fields that differ, of mac, mtu, master, state.
@@ -33,8 +32,7 @@ class LinkChange:
         return f"link {self.before.name}: {', '.join(changes)}"
 
 
-@dataclass(frozen=True)
-class Difference:
+class Difference(Value):
     """What others had before and have no more, in the order of `Ledger.objects`.
 
     ``replaced``: somebody put another object in its place (the same key), before and after.
@@ -71,16 +69,22 @@ def compare(before: Ledger, after: Ledger, own: Own) -> Difference:
         if instead is None:
             missing.append(each)
         elif isinstance(each, LinkState) and isinstance(instead, LinkState):
+            fields = ["mac", "mtu", "master", "state"]
+            if _ports(before, each.name) != _ports(after, each.name):
+                fields = fields[2:]
             what = tuple(
-                field
-                for field in ("mac", "mtu", "master", "state")
-                if getattr(each, field) != getattr(instead, field)
+                field for field in fields if getattr(each, field) != getattr(instead, field)
             )
             if what:
                 links.append(LinkChange(each, instead, what))
         else:
             replaced.append((each, instead))
     return Difference(tuple(missing), tuple(replaced), tuple(links))
+
+
+def _ports(ledger: Ledger, bridge: str) -> frozenset[str]:
+    """What is in a bridge: by it the kernel chooses its MAC and MTU, as pods come and go."""
+    return frozenset(link.name for link in ledger.links if link.master == bridge)
 
 
 def _is_kept(thing: Object, own: Own) -> bool:

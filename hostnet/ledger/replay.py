@@ -9,7 +9,7 @@ through an IPv6 gateway (RFC 8950) and never the reverse.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import Enum
 from typing import TYPE_CHECKING
 
@@ -27,6 +27,7 @@ from hostnet.ledger.objects import (
 from hostnet.ledger.watched import Author, Authors
 from hostnet.ledger.words import making
 from hostnet.model import MAIN_TABLE, family_of
+from hostnet.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -46,8 +47,7 @@ class Batch(Enum):
     BRIDGE = ("bridge",)
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(Value):
     """A line of a batch, and the object it makes again."""
 
     batch: Batch
@@ -55,8 +55,7 @@ class Line:
     thing: Object
 
 
-@dataclass(frozen=True)
-class Left:
+class Left(Value):
     """An object that is not put back, and why; ``by_owner`` if that is as it should be."""
 
     thing: Object
@@ -64,8 +63,7 @@ class Left:
     by_owner: bool = False
 
 
-@dataclass(frozen=True)
-class Replay:
+class Replay(Value):
     """The lines, in order within each batch, and what is in none of them.
 
     ``rewritten``: routes as they were, that come back with a new source address.
@@ -105,11 +103,11 @@ def replay(
         elif not watch.tells_authors and isinstance(thing, HostAddress):
             # Two hosts with one address are worse than none, and its owner is there to see.
             left.append(Left(thing, "whether its owner removed it could not be seen"))
-        elif why := _unmakable(again) or host.lacks(again):
+        elif why := unmakable(again) or host.lacks(again):
             left.append(Left(thing, why))
         else:
             host.gets(again)
-            lines.append(Line(_batch(again), making(again), again))
+            lines.append(Line(batch_of(again), making(again), again))
             if isinstance(thing, Route) and again is not thing:
                 rewritten.append(thing)
     return Replay(tuple(lines), tuple(left), tuple(rewritten))
@@ -220,7 +218,8 @@ def _given_up(before: Ledger, after: Ledger, own: Own) -> dict[str, str]:
     }
 
 
-def _unmakable(thing: Object) -> str:
+def unmakable(thing: Object) -> str:
+    """Why nobody but its owner can make it; empty if it can be made."""
     match thing:
         case LinkState():
             return "the link is gone"
@@ -249,7 +248,8 @@ def _rank(thing: Object) -> tuple[int, int]:
             return (4, 1 if any(hop.via is not None for hop in thing.hops) else 0)
 
 
-def _batch(thing: Object) -> Batch:
+def batch_of(thing: Object) -> Batch:
+    """The program that makes it."""
     match thing:
         case FdbEntry():
             return Batch.BRIDGE

@@ -168,3 +168,15 @@ def test_changed_links() -> None:
     )
     mine = Own(links=frozenset(["cni0"]))
     assert compare(Ledger((before,)), Ledger((after,)), mine) == Difference()
+
+
+def test_a_bridge_takes_its_mac_and_mtu_from_pods_that_come_and_go() -> None:
+    bridge = LinkState("cni0", 5, "bridge", "02:00:00:00:00:01", 1500)
+    pod = LinkState("veth1", 6, "veth", "02:00:00:00:00:01", 1450, "cni0")
+    other = replace(bridge, mac="02:00:00:00:00:02", mtu=1450)
+    came = compare(Ledger((bridge,)), Ledger((other, pod)), Own())
+    assert not came.links
+    (change,) = compare(Ledger((bridge, pod)), Ledger((other, pod)), Own()).links
+    assert change.what == ("mac", "mtu")
+    down = replace(other, state="down")
+    assert compare(Ledger((bridge,)), Ledger((down, pod)), Own()).links[0].what == ("state",)

@@ -134,7 +134,7 @@ def test_peers_bridges_and_what_cannot_be_made() -> None:
     assert making(address) == (
         "address add 10.8.0.2 peer 10.8.0.1/32 dev tun0 scope 0 noprefixroute"
     )
-    assert ledger.links[0].state == "no carrier"
+    assert ledger.links[0].state == "up"
     assert [rule.unusual for rule in ledger.rules] == ["moon", ""]
     assert making(ledger.rules[1]) == "rule add pref 8 from all l3mdev"
     assert [nexthop.unusual for nexthop in ledger.nexthops] == ["resilient", "mpls 5"]
