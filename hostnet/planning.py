@@ -85,7 +85,7 @@ def prepare(request: Request, findings: tuple[Finding, ...], setting: Setting) -
     ignored, perform, progress = setting.ignored, setting.perform, setting.progress
     # Else the command named in an error would lack what does not parse, which is told anyway.
     parses = not any(finding.rule.unparsable for finding in findings)
-    observed = look(setting, demanding=parses)
+    observed = look(setting, demanding=parses, containers=request.kubernetes)
     tree, faults = load(observed.netplan_files)
     findings += (*faults, *host_checks.check(request, observed))
     plan = None
@@ -109,14 +109,14 @@ def prepare(request: Request, findings: tuple[Finding, ...], setting: Setting) -
     return Prepared(plan, observed, findings)
 
 
-def look(setting: Setting, *, demanding: bool = True) -> Observed:
+def look(setting: Setting, *, demanding: bool = True, containers: bool = False) -> Observed:
     """The host; if it is to be changed, it must be one that can be, with nothing left open.
 
     What an earlier change left open is settled. Raises Unsuitable, Busy, Stranded.
     """
     setting.progress("looking at the host")
     files = setting.files
-    observed = observing.observe(files)
+    observed = observing.observe(files, containers=containers)
     if not demanding:
         return observed
     if setting.perform and files.is_host:
@@ -124,7 +124,7 @@ def look(setting: Setting, *, demanding: bool = True) -> Observed:
         from hostnet.transaction.recover import recover
 
         if recover(files).changed:
-            observed = observing.observe(files)
+            observed = observing.observe(files, containers=containers)
     demand_readable(observed, setting.again)
     return observed
 

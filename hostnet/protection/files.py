@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from hostnet.kubernetes.signs import NAMES
@@ -146,6 +145,8 @@ def _keys(observed: Observed) -> tuple[str, ...]:
 
 def _lines(key: str, names: list[ContainerName]) -> str:
     """Several lists add up (systemd.network(5), Name=)."""
+    from textwrap import wrap
+
     globs = wrap(
         " ".join(name.glob for name in names),
         _WIDTH,
