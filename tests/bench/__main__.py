@@ -51,7 +51,7 @@ STATUS = "status --json / netplan status"
 VERSION = "--version / python3 -c pass"
 RATIOS = {DRY_RUN: Bar(1.0, 0.75), STATUS: Bar(0.8), VERSION: Bar(6)}
 LIVE = Bar(6)
-OVER = Bar(1.5, 1.2)
+BEYOND = Bar(1.5, 1.2)
 """What a live change takes beyond the two `netplan apply` that it cannot do without."""
 
 
@@ -103,22 +103,29 @@ def _host(host: Host, rounds: int, *, imports: bool) -> None:
 
 
 def _live(host: Host, rounds: int) -> None:
-    """One good change of the address after the other, each followed by a run with none to make."""
-    changing, over, already, gaps = [], [], [], []
-    for last in range(134, 134 + rounds):
-        address = f"192.168.141.{last}"
-        argv = ["hostnet", "static", "ens33", f"{address}/24"]
-        with host.router.measure_gap(address, host.mac("ens33")) as seen:
-            changing.append(_seconds(host, argv))
-        gaps.append(seen.largest_ms)
+    """Good changes of the address, each followed by a run with none to make and two bare applies.
+
+    Another one is watched by fast pings, which take their share of the machine.
+    """
+    changing, already, beyond, gaps = [], [], [], []
+    for last in range(134, 134 + 2 * rounds, 2):
+        argv = _change(f"192.168.141.{last}")
+        changing.append(_seconds(host, argv))
         already.append(_seconds(host, argv))
-        bare = sum(_seconds(host, ["netplan", "apply"]) for _ in range(2))
+        beyond.append(changing[-1] - sum(_seconds(host, ["netplan", "apply"]) for _ in range(2)))
         host.wait_address()
-        over.append(changing[-1] - bare)
+        pinged = f"192.168.141.{last + 1}"
+        with host.router.measure_gap(pinged, host.mac("ens33")) as seen:
+            host.run(_change(pinged), timeout=120)
+        gaps.append(seen.largest_ms)
     _row("static, live, seconds", f"{median(changing):.2f} s", "", f"{LIVE}")
-    _row("... beyond two `netplan apply`", f"{median(over):.2f} s", "", f"{OVER}")
+    _row("... beyond two `netplan apply`", f"{median(beyond):.2f} s", "", f"{BEYOND}")
     _row("static, already so", f"{median(already):.2f} s", "", "")
     _row("the new address silent at most", f"{max(gaps):.0f} ms", "", "")
+
+
+def _change(address: str) -> Command:
+    return ["hostnet", "static", "ens33", f"{address}/24"]
 
 
 def _seconds(host: Host, argv: Command) -> float:
