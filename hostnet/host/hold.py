@@ -28,11 +28,10 @@ None of it outlives a reboot, and all of it can be told from what others made.
 
 from __future__ import annotations
 
-from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from hostnet.host import fields
-from hostnet.host.command import CommandError, run
+from hostnet.host.command import run
 from hostnet.model import HELD_MARK, HELD_TABLES
 
 if TYPE_CHECKING:
@@ -92,17 +91,6 @@ def release() -> None:
     ids = [entry.number("id") for entry in _shown("nexthop", "show")]
     nexthops = [f"nexthop del id {number}" for number in ids if number in _IDS]
     _batch(4, [*routes[4], *nexthops, f"rule del {_NO_RELEASE}", *serving])
-
-
-@contextmanager
-def holding(held: Sequence[Held]) -> Iterator[None]:
-    """Hold while the block runs, which no failure to do so keeps from running."""
-    with suppress(CommandError):
-        hold(held)
-    try:
-        yield
-    finally:
-        release()
 
 
 def _lines(held: Held, family: Family, ids: Iterator[int]) -> Iterator[str]:

@@ -24,8 +24,18 @@ def restart_networkd(timeout: float) -> None:
 
     Raises CommandError if it does not start.
     """
-    _forget_starts()
+    forgive_networkd()
     run(["systemctl", "restart", NETWORKD], timeout=timeout)
+
+
+def forgive_networkd() -> None:
+    """Let it start however often it has failed to.
+
+    Else the sixth start in ten seconds is refused (systemd.unit(5), StartLimitBurst=).
+    Raises CommandError if there is no systemctl.
+    """
+    units = (NETWORKD, NETWORKD.replace(".service", ".socket"))
+    run(["systemctl", "reset-failed", *units], timeout=_SECONDS, accept=None)
 
 
 def reload_networkd(timeout: float) -> None:
@@ -33,14 +43,9 @@ def reload_networkd(timeout: float) -> None:
 
     Raises CommandError.
     """
-    _forget_starts()
+    forgive_networkd()
     run(["systemctl", "start", NETWORKD], timeout=timeout)
     run(["networkctl", "reload"], timeout=_SECONDS)
-
-
-def _forget_starts() -> None:
-    """Else the sixth start in ten seconds is refused (systemd.unit(5), StartLimitBurst=)."""
-    run(["systemctl", "reset-failed", NETWORKD], timeout=_SECONDS, accept=None)
 
 
 def started_after(moment: float | None) -> bool | None:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 FOLDERS = ("/etc/cni/net.d", "/run/flannel")
 _CONFIGURATION = (".conf", ".conflist", ".json", ".env")
 _HEX = "[0-9a-f]"
+_NAME_SIZE = 16  # linux/if.h, IFNAMSIZ, with the zero at its end
 
 
 class ContainerName(Value):
@@ -54,6 +55,11 @@ class ContainerName(Value):
     def wide(self) -> str:
         """The glob for who knows * and ? only (NetworkManager.conf(5))."""
         return re.sub(r"\[[^]]*\]", "?", self.glob)
+
+    @property
+    def short(self) -> str:
+        """The glob for udev of systemd 252, which takes none longer than a name (IFNAMSIZ)."""
+        return self.glob if len(self.glob) < _NAME_SIZE else self.wide
 
 
 NAMES = (

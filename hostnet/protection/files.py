@@ -72,12 +72,15 @@ def wanted(observed: Observed, present: Tree, tree: Tree) -> tuple[Wanted, ...]:
         ),
         Wanted(
             UNMANAGED,
-            filled("05-hostnet-cni.network", names=_lines("Name", names)),
+            filled("05-hostnet-cni.network", names=_lines("Name", [name.glob for name in names])),
             "networkd leaves the links of containers alone, and no boot waits for them",
         ),
         Wanted(
             LINK,
-            filled("10-hostnet-cni.link", names=_lines("OriginalName", names)),
+            filled(
+                "10-hostnet-cni.link",
+                names=_lines("OriginalName", [name.short for name in names]),
+            ),
             "udev leaves the MAC addresses of container links alone",
         ),
         *manager,
@@ -146,17 +149,12 @@ def _keys(observed: Observed) -> tuple[str, ...]:
     return ("ManageForeignRoutes", "ManageForeignRoutingPolicyRules", *known)
 
 
-def _lines(key: str, names: list[ContainerName]) -> str:
+def _lines(key: str, globs: list[str]) -> str:
     """Several lists add up (systemd.network(5), Name=)."""
     from textwrap import wrap
 
-    globs = wrap(
-        " ".join(name.glob for name in names),
-        _WIDTH,
-        break_on_hyphens=False,
-        break_long_words=False,
-    )
-    return "\n".join(f"{key}={line}" for line in globs)
+    lines = wrap(" ".join(globs), _WIDTH, break_on_hyphens=False, break_long_words=False)
+    return "\n".join(f"{key}={line}" for line in lines)
 
 
 def _device(name: ContainerName) -> str:

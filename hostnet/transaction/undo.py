@@ -11,8 +11,8 @@ from hostnet.host.apply import netplan_apply
 from hostnet.host.command import CommandError
 from hostnet.host.commit import WriteFailed
 from hostnet.host.earlyboot import start_network
-from hostnet.host.hold import holding
-from hostnet.host.networkd import reload_networkd, restart_networkd
+from hostnet.host.hold import hold, release
+from hostnet.host.networkd import forgive_networkd, reload_networkd, restart_networkd
 from hostnet.ops import Apply, Hold, Restart
 from hostnet.protection.files import OPT_OUTS
 from hostnet.transaction import byhand
@@ -45,16 +45,17 @@ def undo(journal: Journal, files: Files, *, at_boot: bool = False) -> tuple[str,
     # Where the journal's disk has become read-only, going back may succeed all the same.
     with suppress(HostnetError):
         journal.mark(State.UNDOING)
-    hold = _hold(plan)
+    # At boot the kernel has nothing yet that anyone could lose.
+    held = None if at_boot else _hold(plan)
     try:
-        with ExitStack() as held:
-            if hold is not None and not at_boot:
-                # Not at boot: the kernel has nothing yet that anyone could lose.
+        with ExitStack() as kept:
+            if held is not None:
                 from hostnet.transaction.keeping import keeping
 
-                held.enter_context(holding(hold.held))
+                with suppress(CommandError):
+                    hold(held.held)
                 with suppress(HostnetError):
-                    held.enter_context(keeping(hold, journal))
+                    kept.enter_context(keeping(held, journal))
             changes = backward(plan, reached, files.image)
             _go_back(plan, changes, journal, files, at_boot=at_boot)
     except HostnetError as error:
@@ -66,7 +67,11 @@ def undo(journal: Journal, files: Files, *, at_boot: bool = False) -> tuple[str,
         with suppress(HostnetError):
             journal.keep("stranded", stranded)
             journal.mark(State.STRANDED)
+        # What is held stays so: where networkd does not come back, nothing else serves the
+        # host's addresses, and somebody has to reach it to put it right.
         raise stranded from error
+    if held is not None:
+        release()
     journal.mark(State.UNDONE)
     return tuple(change.path for change in changes)
 
@@ -123,8 +128,11 @@ def _reread(files: Files) -> None:
 def _apply(plan: Plan) -> None:
     """Put the old files in force. What is observed decides, whatever netplan says of itself.
 
-    One that failed, or was killed, is given a second try if the old state is not back.
+    One that failed, or was killed, is given a second try if the old state is not back; and
+    networkd a new one to start, which systemd refuses after five in ten seconds.
     """
+    with suppress(CommandError):
+        forgive_networkd()
     try:
         netplan_apply(APPLY)
     except CommandError:
@@ -132,6 +140,7 @@ def _apply(plan: Plan) -> None:
             if plan.before is not None:
                 _verify(plan.before)
                 return
+            forgive_networkd()
         netplan_apply(APPLY)
     if plan.before is not None:
         _verify(plan.before)

@@ -61,9 +61,10 @@ def at_random(seed: int, number: int) -> Trial:
         from_lease=chance.random() < 0.25,
         delay=round(chance.uniform(0, _LATEST), 3),
     )
-    if fault == "none" or chance.random() < 0.7:
+    others = [moment for moment in FAULTS[fault].moments if moment != "waiting"]
+    if fault == "none" or (others and chance.random() < 0.7):
         return trial
-    moment = chance.choice([m for m in FAULTS[fault].moments if m != "waiting"] or ["waiting"])
+    moment = chance.choice(others or ["waiting"])
     if moment == "waiting" or change == WAITS.name:
         return Trial(**{**vars(trial), "moment": "waiting", "change": WAITS.name})
     # `undoing` needs a push and the others with strace their time; by chance they come anyway

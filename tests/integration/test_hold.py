@@ -34,7 +34,7 @@ import socket, subprocess, sys
 from ipaddress import ip_address, ip_interface
 from hostnet.ops import Held
 from hostnet.verification import ExpectedRoute
-from hostnet.host.hold import hold, holding, release
+from hostnet.host.hold import hold, release
 from hostnet.model import DEFAULT_ROUTE
 
 def sh(script):
@@ -44,7 +44,8 @@ addresses = ip_interface("192.0.2.5/24"), ip_interface("2001:db8::5/64")
 held = (Held("lan0", addresses, (ExpectedRoute(DEFAULT_ROUTE[4], ip_address("192.0.2.1")),)),)
 show = sys.argv[1]
 before = sh(show)
-with holding(held):
+hold(held)
+try:
     hold(held)  # to begin again changes nothing
     sh("ip address flush dev lan0 scope global")
     for to, how in {
@@ -75,6 +76,8 @@ with holding(held):
         client.sendto(b"anything else", ("192.0.2.1", 68))
     sh("ip address add 192.0.2.5/24 dev lan0; ip route add default via 192.0.2.1")
     sh("ip address add 2001:db8::5/64 dev lan0 nodad")
+finally:
+    release()
 assert sh(show) == before, (before, sh(show))
 release()  # where nothing is held
 assert sh(show) == before

@@ -146,11 +146,13 @@ def test_addresses_of_others_are_kept_where_no_lease_would_be(text: str, kept: b
 
 def test_an_address_that_would_become_the_first_is_not_kept() -> None:
     rival = replace(OWN, addresses=(*OWN.addresses, held("192.168.141.200/24")))
-    found = protection(replace(HOST, links=(rival,)))
+    old = with_system(HOST, next_hop_opt_out=False)
+    assert KEEPER in texts(protection(replace(HOST, links=(rival,))))
+    found = protection(replace(old, links=(rival,)))
     assert KEEPER not in texts(found)
     assert any("192.168.141.200/24 would become the source" in reason for reason in found.reasons)
     beside = replace(OWN, addresses=(*OWN.addresses, held("192.168.141.200/32")))
-    assert KEEPER in texts(protection(replace(HOST, links=(beside,))))
+    assert KEEPER in texts(protection(replace(old, links=(beside,))))
 
 
 def test_an_address_that_leaves_is_no_rival() -> None:
@@ -220,3 +222,8 @@ def test_taking_it_away_leaves_nothing_of_ours_and_all_of_others() -> None:
     assert {change.after for change in found.changes} == {ABSENT}
     assert [finding.rule.id for finding in found.findings] == ["HN061"]
     assert unprotect(HOST) == Protection()
+
+
+def test_every_glob_for_udev_is_as_short_as_a_name() -> None:
+    # udev of systemd 252: "Interface name is not valid or too long, ignoring assignment".
+    assert [name.short for name in NAMES if len(name.short) > 15] == []
