@@ -39,6 +39,15 @@ def settings(**values: int) -> Kernel:
 
 
 BY_NETPLAN = "/run/systemd/network/10-netplan-all.network"
+RIVAL = replace(
+    PROTECTED,
+    links=(
+        replace(
+            PROTECTED.links[0],
+            addresses=(*PROTECTED.links[0].addresses, held("192.168.141.9/24")),
+        ),
+    ),
+)
 BAD: dict[str, tuple[Case, ...]] = {
     "HN062": (Case(HOST), Case(with_system(done(), opt_outs_loaded=False))),
     "HN064": (Case(linked("eni0123456789a", setup="configuring", network_file=BY_NETPLAN)),),
@@ -55,11 +64,7 @@ BAD: dict[str, tuple[Case, ...]] = {
         Case(kernel=Kernel((), RULES[:2] + RULES[3:])),
         Case(kernel=Kernel((), RULES[:4])),
     ),
-    "HN068": (
-        Case(replace(PROTECTED, links=(
-            replace(PROTECTED.links[0],
-                    addresses=(*PROTECTED.links[0].addresses, held("192.168.141.9/24"))),))),
-    ),
+    "HN068": (Case(replace(RIVAL, system=replace(RIVAL.system, next_hop_opt_out=False))),),
 }  # fmt: skip
 GOOD: dict[str, tuple[Case, ...]] = {
     "HN062": (Case(), Case(replace(HOST, cni_signs=()))),
@@ -74,7 +79,7 @@ GOOD: dict[str, tuple[Case, ...]] = {
     ),
     "HN066": (Case(linked("kube-ipvs0"), settings(all__arp_ignore=1, all__arp_announce=2)), Case()),
     "HN067": (Case(), Case(kernel=Kernel((), RULES[:3])), Case(kernel=Kernel())),
-    "HN068": (Case(),),
+    "HN068": (Case(), Case(RIVAL)),
 }
 
 
