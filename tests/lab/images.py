@@ -1,8 +1,9 @@
 """The trees hosts are booted from: one for each suite, made by mmdebstrap and kept in the cache.
 
-There is one flavour. cloud-init is installed everywhere, as on every Ubuntu server, and switched
-off by /etc/cloud/cloud-init.disabled; a host that wants it removes that file. That halves building
+cloud-init is installed everywhere, as on every Ubuntu server, and switched off by
+/etc/cloud/cloud-init.disabled; a host that wants it removes that file. That halves building
 time and disk, and a host without cloud-init pays only a generator that looks at one file.
+What only few hosts need and takes much room (CONTAINERS) is in images of its own.
 """
 
 from __future__ import annotations
@@ -29,6 +30,11 @@ PACKAGES = (
     *("python3", "python3-click", "python3-jinja2", "python3-ruamel.yaml", "python3-dbus-next"),
     "python3-dnspython",
 )
+CONTAINERS = (
+    *("containernetworking-plugins", "docker.io", "iptables", "nftables", "keepalived"),
+    "busybox-static",
+)
+"""More packages, for `Machine.packages`: a node's own programs, and what containers are made of."""
 
 _QUIET = (
     "apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer "
@@ -57,6 +63,8 @@ CUSTOMISE = (
     'touch "$1/etc/.updated" "$1/var/.updated"',
     'rm -f "$1/etc/hostname" "$1/etc/machine-id" "$1/var/lib/dbus/machine-id"',
 )
+_SERVICES = "docker.service docker.socket containerd.service keepalived.service nftables.service"
+"""Of CONTAINERS: whoever wants one starts it."""
 _MMDEBSTRAP = (
     *("mmdebstrap", "--quiet", "--variant=minbase", "--format=tar"),
     "--dpkgopt=path-exclude=/usr/share/man/*",
@@ -67,37 +75,45 @@ _MMDEBSTRAP = (
 )
 
 
-def key(suite: str) -> str:
+def key(suite: str, more: tuple[str, ...] = ()) -> str:
     """Name an image by what it is made from, so that a changed recipe never meets an old tree."""
-    recipe = "\0".join((suite, *PACKAGES, *CUSTOMISE, *_MMDEBSTRAP))
+    recipe = "\0".join((suite, *PACKAGES, *more, *_customise(more), *_MMDEBSTRAP))
     return f"{suite}-{hashlib.sha256(recipe.encode()).hexdigest()[:12]}"
 
 
-def image(suite: str) -> Path:
+def image(suite: str, more: tuple[str, ...] = ()) -> Path:
     """Return the unpacked tree of a suite, building it first where the cache has none.
+
+    With ``more`` it has these packages, too.
 
     The tree is read-only by agreement: hosts lay an overlay over it. Parallel callers build once
     (flock), and both tar and tree get their name by a rename only when complete.
     """
     images = cache.folder("images")
-    tree = images / key(suite)
+    tree = images / key(suite, more)
     if tree.is_dir():
         return tree
     with _locked(images / f"{suite}.lock"):
         if not tree.is_dir():
             tar = tree.with_name(f"{tree.name}.tar")
             if not tar.is_file():
-                _build(suite, tar)
+                _build(suite, more, tar)
             _unpack(tar, tree)
     return tree
 
 
-def _build(suite: str, tar: Path) -> None:
+def _customise(more: tuple[str, ...]) -> tuple[str, ...]:
+    if not more:
+        return CUSTOMISE
+    return (*CUSTOMISE, f'chroot "$1" systemctl --quiet disable {_SERVICES} || true')
+
+
+def _build(suite: str, more: tuple[str, ...], tar: Path) -> None:
     say(f"building the image {tar.name} (about half a minute)")
     unfinished = tar.with_name(f".{tar.name}.unfinished")
-    argv = [*_MMDEBSTRAP, f"--include={','.join(PACKAGES)}"]
+    argv = [*_MMDEBSTRAP, f"--include={','.join((*PACKAGES, *more))}"]
     argv += [f"--aptopt={option}" for option in sources.apt_options()]
-    argv += [f"--customize-hook={line}" for line in CUSTOMISE]
+    argv += [f"--customize-hook={line}" for line in _customise(more)]
     argv += [suite, str(unfinished)]
     if address := sources.mirror():
         argv.append(address)
