@@ -71,7 +71,7 @@ class Host:
         with ExitStack() as undo:
             self.folder = cleanup.run_folder(cleanup.unique())
             undo.callback(cleanup.remove_folder, self.folder)
-            image = images.image(self.suite, self.machine.packages)
+            image = images.image(self.suite, containers=self.machine.containers)
             self._tree = Tree(self.folder, image, disk=self.machine.disk)
             undo.callback(self._tree.unmount)
             undo.callback(self._end)

@@ -34,7 +34,9 @@ CONTAINERS = (
     *("containernetworking-plugins", "docker.io", "iptables", "nftables", "keepalived"),
     "busybox-static",
 )
-"""More packages, for `Machine.packages`: a node's own programs, and what containers are made of."""
+"""What a host `with_containers` has beside: a node's own programs, and what to make pods of."""
+_ONLY_SINCE_TRIXIE = ("docker-cli",)
+"""It was a part of docker.io before."""
 
 _QUIET = (
     "apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer "
@@ -75,45 +77,50 @@ _MMDEBSTRAP = (
 )
 
 
-def key(suite: str, more: tuple[str, ...] = ()) -> str:
+def key(suite: str, *, containers: bool = False) -> str:
     """Name an image by what it is made from, so that a changed recipe never meets an old tree."""
-    recipe = "\0".join((suite, *PACKAGES, *more, *_customise(more), *_MMDEBSTRAP))
+    parts = (*_packages(suite, containers), *_customise(containers))
+    recipe = "\0".join((suite, *parts, *_MMDEBSTRAP))
     return f"{suite}-{hashlib.sha256(recipe.encode()).hexdigest()[:12]}"
 
 
-def image(suite: str, more: tuple[str, ...] = ()) -> Path:
+def image(suite: str, *, containers: bool = False) -> Path:
     """Return the unpacked tree of a suite, building it first where the cache has none.
-
-    With ``more`` it has these packages, too.
 
     The tree is read-only by agreement: hosts lay an overlay over it. Parallel callers build once
     (flock), and both tar and tree get their name by a rename only when complete.
     """
     images = cache.folder("images")
-    tree = images / key(suite, more)
+    tree = images / key(suite, containers=containers)
     if tree.is_dir():
         return tree
     with _locked(images / f"{suite}.lock"):
         if not tree.is_dir():
             tar = tree.with_name(f"{tree.name}.tar")
             if not tar.is_file():
-                _build(suite, more, tar)
+                _build(suite, containers, tar)
             _unpack(tar, tree)
     return tree
 
 
-def _customise(more: tuple[str, ...]) -> tuple[str, ...]:
-    if not more:
+def _packages(suite: str, containers: bool) -> tuple[str, ...]:  # noqa: FBT001
+    if not containers:
+        return PACKAGES
+    return (*PACKAGES, *CONTAINERS, *(() if suite == "bookworm" else _ONLY_SINCE_TRIXIE))
+
+
+def _customise(containers: bool) -> tuple[str, ...]:  # noqa: FBT001
+    if not containers:
         return CUSTOMISE
     return (*CUSTOMISE, f'chroot "$1" systemctl --quiet disable {_SERVICES} || true')
 
 
-def _build(suite: str, more: tuple[str, ...], tar: Path) -> None:
+def _build(suite: str, containers: bool, tar: Path) -> None:  # noqa: FBT001
     say(f"building the image {tar.name} (about half a minute)")
     unfinished = tar.with_name(f".{tar.name}.unfinished")
-    argv = [*_MMDEBSTRAP, f"--include={','.join((*PACKAGES, *more))}"]
+    argv = [*_MMDEBSTRAP, f"--include={','.join(_packages(suite, containers))}"]
     argv += [f"--aptopt={option}" for option in sources.apt_options()]
-    argv += [f"--customize-hook={line}" for line in _customise(more)]
+    argv += [f"--customize-hook={line}" for line in _customise(containers)]
     argv += [suite, str(unfinished)]
     if address := sources.mirror():
         argv.append(address)

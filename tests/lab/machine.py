@@ -39,8 +39,8 @@ class Machine:
     disk: bool = False
     """Whether it has a disk that forgets at a power cut what was not synced (`tests.lab.disk`)."""
 
-    packages: tuple[str, ...] = ()
-    """What its image has beyond the ordinary one; `images.CONTAINERS` is known to work."""
+    containers: bool = False
+    """Whether it can run containers: its image has `images.CONTAINERS`, and more is allowed."""
 
     def having(self, path: str, text: str, mode: int = 0o644) -> Machine:
         """Return the same machine with one more file."""
@@ -62,6 +62,6 @@ class Machine:
         """Return the same machine with power cuts that tell of a missing fsync."""
         return replace(self, disk=True)
 
-    def with_packages(self, packages: tuple[str, ...]) -> Machine:
-        """Return the same machine from an image that has these packages, too."""
-        return replace(self, packages=packages)
+    def with_containers(self) -> Machine:
+        """Return the same machine with Docker, CNI plugins and keepalived, none of them started."""
+        return replace(self, containers=True)
