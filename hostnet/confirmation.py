@@ -14,6 +14,7 @@ from hostnet.host.session import session_address
 from hostnet.request import ignored_rules
 from hostnet.result import Result
 from hostnet.telling import Tell, silent
+from hostnet.transaction.fates import fates
 from hostnet.transaction.following import follow
 from hostnet.transaction.journal import Journal
 from hostnet.transaction.marks import Answer, State
@@ -146,4 +147,5 @@ def _demand_new_path(journal: Journal, ignored: tuple[Rule, ...]) -> None:
 def _result(outcome: Outcome, journal: Journal) -> Result:
     plan = journal.plan()
     shown = diffs(plan) if outcome not in ("already-so", "undone") else ()
-    return Result(outcome, plan, shown)
+    became = fates(journal)
+    return Result(outcome, plan, shown, restored=became.restored, lost=became.lost)

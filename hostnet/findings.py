@@ -477,17 +477,6 @@ NETPLAN_TRY = _rule(
     "Answer it; if none runs, remove the marker named (it goes at the next boot).",
     "https://github.com/canonical/netplan, netplan-try(8)",
 )
-CNI_PRESENT = _rule(
-    "HN038",
-    "cni-present",
-    "host",
-    "error",
-    "A container network is on this host; `netplan apply` removes its routes and rules.",
-    "Make the change before the CNI is installed, or accept the loss with --ignore HN038 "
-    "and restart the CNI's pods afterwards.",
-    "https://github.com/cilium/cilium/issues/18706",
-    "F02",
-)
 NOTHING_TO_PIN = _rule(
     "HN039",
     "nothing-to-pin",

@@ -7,6 +7,7 @@ return, nothing more.
 from __future__ import annotations
 
 from contextlib import ExitStack
+from dataclasses import replace
 from shlex import join
 from typing import TYPE_CHECKING
 
@@ -133,13 +134,20 @@ def _followed(
     progress: Tell,
     attend: Callable[[Pending], None] | None,
 ) -> Result:
+    from hostnet.transaction.fates import fates
     from hostnet.transaction.following import follow
     from hostnet.transaction.marks import State
     from hostnet.transaction.pending import of
 
-    if follow(journal, files, progress, attend=attend) is State.WAITING:
-        return _result("pending", plan, findings, of(journal))
-    return _result("committed", plan, findings)
+    waits = follow(journal, files, progress, attend=attend) is State.WAITING
+    result = _result("pending" if waits else "committed", plan, findings)
+    became = fates(journal)
+    return replace(
+        result,
+        pending=of(journal) if waits else None,
+        restored=became.restored,
+        lost=became.lost,
+    )
 
 
 def _begin(
@@ -176,9 +184,8 @@ def _result(
     outcome: Outcome,
     plan: Plan,
     findings: tuple[Finding, ...],
-    pending: Pending | None = None,
 ) -> Result:
-    return Result(outcome, plan, diffs(plan), findings, tuple(map(str, findings)), pending)
+    return Result(outcome, plan, diffs(plan), findings, tuple(map(str, findings)))
 
 
 def _demand_window(seconds: float, root: str) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from hostnet.change import Write
 
 if TYPE_CHECKING:
+    from hostnet.ledger.own import Own
     from hostnet.model import IP, Address
     from hostnet.probes import Probe
     from hostnet.verification import Expectation, ExpectedRoute
@@ -56,9 +57,16 @@ class Held:
 
 @dataclass(frozen=True)
 class Hold:
-    """Op: serve these addresses and routes, whatever networkd takes away, until `Release`."""
+    """Op: until `Release`, keep up what networkd takes away.
+
+    ``held`` is served on all the while. What others have in the kernel is put back
+    (`hostnet.ledger`): all but what is the change's ``own``. ``moved`` are addresses that go
+    with it, each with the one that others' routes are to come from instead.
+    """
 
     held: tuple[Held, ...]
+    own: Own
+    moved: tuple[tuple[IP, IP], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -138,7 +138,7 @@ def _plan(
     if observed.system.live and observed.link(completed.interface) is not None:
         from hostnet.steps import steps
 
-        plan = steps(plan, completed, final, trial, observed)
+        plan = steps(plan, completed, tree, final, trial, observed)
     return plan, findings
 
 

@@ -32,7 +32,7 @@ def result(value: Result) -> dict[str, Any]:
         "findings": findings(value.findings),
         "warnings": list(value.warnings),
         "pending": _pending(value.pending),
-        "restored": [],
+        **_fates(value),
     }
 
 
@@ -47,6 +47,7 @@ def recovery(value: Recovery) -> dict[str, Any]:
         "files": list(value.files),
         "verified": value.verified,
         "why": value.why,
+        **_fates(value),
     }
 
 
@@ -136,6 +137,24 @@ def findings(found: Iterable[Finding]) -> list[dict[str, Any]]:
         }
         for finding in found
     ]
+
+
+def _fates(value: Result | Recovery) -> dict[str, Any]:
+    return {
+        "restored": [
+            {"what": each.what, "owner": each.owner, "milliseconds": each.milliseconds}
+            for each in value.restored
+        ],
+        "lost": [
+            {
+                "what": each.what,
+                "owner": each.owner,
+                "why": each.why,
+                "remedy": each.remedy,
+            }
+            for each in value.lost
+        ],
+    }
 
 
 def _pending(value: Pending | None) -> dict[str, Any] | None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from hostnet.diff import FileDiff
     from hostnet.findings import Finding
+    from hostnet.ledger.fates import Lost, Restored
     from hostnet.plan import Plan
 
 Outcome = Literal["already-so", "planned", "written", "pending", "committed", "undone"]
@@ -43,6 +44,10 @@ class Result:
     findings: tuple[Finding, ...] = ()
     warnings: tuple[str, ...] = ()
     pending: Pending | None = None
+    restored: tuple[Restored, ...] = ()
+    """What others have in the kernel, that the change took away and is there again."""
+    lost: tuple[Lost, ...] = ()
+    """And what is not, or is of no use any more."""
 
     @property
     def changed(self) -> bool:
@@ -65,7 +70,8 @@ class Recovery:
     ``outcome``: ``nothing-open`` (nothing was touched), ``undone`` (the old state is in
     force) or ``committed`` (the new one is). ``files`` are those that had to be written
     for it. ``verified``: it was observed, too; while the system boots it cannot be.
-    ``why`` a promotion could not be completed and was undone instead.
+    ``why`` a promotion could not be completed and was undone instead. ``restored`` and
+    ``lost`` as in `Result`.
     """
 
     outcome: RecoveryOutcome
@@ -74,6 +80,8 @@ class Recovery:
     files: tuple[str, ...] = ()
     verified: bool = False
     why: str = ""
+    restored: tuple[Restored, ...] = ()
+    lost: tuple[Lost, ...] = ()
 
     @property
     def changed(self) -> bool:

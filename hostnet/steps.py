@@ -14,19 +14,29 @@ from hostnet.change import Change, Write
 from hostnet.expectations import expectation, is_so, others, present, staying, ways
 from hostnet.model import Image, Kind
 from hostnet.ops import Apply, Held, Hold, Release, Verify
+from hostnet.own import ours, successors
 from hostnet.owner import OUR_FILE
 from hostnet.plan import OUR_MODE, TRIAL
 
 if TYPE_CHECKING:
     from hostnet.complete import Completed
     from hostnet.draft import Draft
-    from hostnet.model import Observed
+    from hostnet.ledger.own import Own
+    from hostnet.model import IP, Observed
+    from hostnet.netplan.tree import Tree
     from hostnet.ops import Op
     from hostnet.plan import Plan
     from hostnet.verification import Expectation
 
 
-def steps(plan: Plan, completed: Completed, final: Draft, trial: Draft, observed: Observed) -> Plan:
+def steps(
+    plan: Plan,
+    completed: Completed,
+    tree: Tree,
+    final: Draft,
+    trial: Draft,
+    observed: Observed,
+) -> Plan:
     """The plan with all that it takes to put its changes in force, and to tell that they are.
 
     If the files are as asked and the host is, too, the plan stays empty.
@@ -41,34 +51,45 @@ def steps(plan: Plan, completed: Completed, final: Draft, trial: Draft, observed
     wanted = replace(wanted, addresses=(*wanted.addresses, *stay))
     elsewhere = others(link, observed, final.tree)
     before = present(wanted, completed.leaving, link, observed)
+    own = ours((tree, final.tree, trial.tree), completed.leaving, observed)
     if not plan.changes:
         if is_so(wanted, link, observed):
             return plan
         reason = f"the files are as asked, but {link.name} is not: apply them again"
-        promotion = _applied(wanted, elsewhere, observed)
+        promotion = _applied(wanted, elsewhere, observed, own)
         return replace(plan, promotion=promotion, before=before, reasons=(*plan.reasons, reason))
     writes = _trial_writes(trial, observed)
+    moved = successors(completed.leaving, wanted)
     tried = replace(wanted, addresses=(*completed.leaving, *wanted.addresses), absent=())
     dropped = tuple(Write(write.change.inverse) for write in reversed(writes))
     return replace(
         plan,
-        trial=(*writes, *_applied(tried, elsewhere, observed)),
-        promotion=(*plan.promotion, *dropped, *_applied(wanted, elsewhere, observed)),
+        trial=(*writes, *_applied(tried, elsewhere, observed, own)),
+        promotion=(
+            *plan.promotion,
+            *dropped,
+            *_applied(wanted, elsewhere, observed, own, moved),
+        ),
         before=before,
     )
 
 
 def _applied(
-    wanted: Expectation, elsewhere: tuple[Expectation, ...], observed: Observed
+    wanted: Expectation,
+    elsewhere: tuple[Expectation, ...],
+    observed: Observed,
+    own: Own,
+    moved: tuple[tuple[IP, IP], ...] = (),
 ) -> tuple[Op, ...]:
     """The steps that put the files in force, without silence.
 
     networkd takes every address and route away before it sets the new ones (15-20 ms on
-    systemd 252, once for each of netplan's two calls), so the kernel holds them meanwhile.
+    systemd 252, once for each of netplan's two calls), so the kernel holds them meanwhile;
+    and with them what is others'.
     """
     expected = (wanted, *elsewhere)
     held = (Held(each.link, each.addresses, ways(each, observed)) for each in expected)
-    hold = Hold(tuple(each for each in held if each.addresses))
+    hold = Hold(tuple(each for each in held if each.addresses), own, moved)
     return (hold, Apply(), *map(Verify, expected), Release())
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,16 @@ pytest_plugins = ["tests.lab.plugin"]
 
 _FOLDERS = {"unit": "unit", "integration": "integration", "lab": "e2e", "e2e": "e2e"}
 _ORDER = ("unit", "integration", "e2e")
+
+
+def pytest_configure() -> None:
+    """Let programs be interrupted by SIGINT again.
+
+    A shell that starts a run in the background has it ignored, and all that the run starts
+    would inherit that.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

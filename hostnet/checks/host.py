@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from hostnet.findings import (
     ADDRESS_DUPLICATE,
-    CNI_PRESENT,
     DROP_IN,
     GATEWAY_TWICE,
     INTERFACE_ENSLAVED,
@@ -58,8 +57,6 @@ def check(request: Request, observed: Observed) -> tuple[Finding, ...]:
     else:
         found += _link(link)
         found += _elsewhere(request, observed)
-    if observed.cni_signs:
-        found.append(Finding(CNI_PRESENT, f"found {', '.join(observed.cni_signs[:4])}"))
     if request.dns and not system.resolved:
         found.append(Finding(RESOLVED_AWAY, "systemd-resolved is not active"))
     return tuple(found)

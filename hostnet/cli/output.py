@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from hostnet.findings import Finding
-    from hostnet.result import Pending, Result
+    from hostnet.result import Pending, Recovery, Result
     from hostnet.telling import Tell
 
 _WIDTH = 70
@@ -92,7 +92,20 @@ def out_result(result: Result, words: Mapping[str, str], *, as_json: bool) -> No
 
         out_json(report.result(result))
     else:
+        foreign(result)
         out(f"{safe(result.plan.subject, line=True)}: {words[result.outcome]}")
+
+
+def foreign(result: Result | Recovery) -> None:
+    """What others lost for a moment, in a line for each owner, and for good, with the cure."""
+    if result.restored:
+        from hostnet.ledger.fates import by_owner
+
+        for owner, each in by_owner(result.restored).items():
+            longest = max(one.milliseconds for one in each)
+            err(f"- put back: {len(each)} of {owner}'s, away for {longest:.0f} ms at most")
+    for lost in result.lost:
+        err(f"hostnet: lost: {lost}")
 
 
 def findings(found: Iterable[Finding]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from hostnet.cli.options import json_option
-from hostnet.cli.output import out, out_json, reporting, safe
+from hostnet.cli.output import foreign, out, out_json, reporting, safe
 
 
 @click.command(
@@ -37,5 +37,6 @@ def command(*, at_boot: bool, quiet: bool, as_json: bool) -> None:
             out_json(report.recovery(done))
         elif done.changed or not quiet:
             out(safe(str(done), line=True))
+            foreign(done)
             for path in done.files:
                 out(safe(f"    {path}", line=True))

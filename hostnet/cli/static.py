@@ -11,6 +11,7 @@ from hostnet.cli.options import exit_code_option, json_option, wanted, wanted_op
 from hostnet.cli.output import (
     err,
     findings,
+    foreign,
     notice,
     out,
     out_json,
@@ -120,6 +121,7 @@ def _show(interface: str, result: Result, *, quiet: bool) -> None:
             out(diff.unified.rstrip("\n"))
         for reason in result.reasons:
             err(f"- {reason}")
+    foreign(result)
     if result.pending is not None:
         out(waits(result.pending))
         return

@@ -32,31 +32,31 @@ from hostnet.host.command import CommandError, run
 from hostnet.model import HELD_MARK
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from hostnet.host.fields import Entry
     from hostnet.model import IP, Family
-    from hostnet.ops import Held, Hold
+    from hostnet.ops import Held
 
 _TIMEOUT = 10.0
 _IDS = range(HELD_MARK + 1, HELD_MARK + 0x10000)
 _NO_RELEASE = f"pref 1 ipproto udp sport 68 dport 67 lookup {HELD_MARK}"
 
 
-def hold(op: Hold) -> None:
-    """Hold what the Op says; what the kernel refuses (nexthops need Linux 5.3) is not held.
+def hold(held: Sequence[Held]) -> None:
+    """Hold it; what the kernel refuses (nexthops need Linux 5.3) is not held.
 
     Without it the apply is as good, but for the silence. To begin again changes nothing.
     """
-    for family, lines in batches(op).items():
+    for family, lines in batches(held).items():
         _batch(family, lines)
 
 
-def batches(op: Hold) -> dict[Family, list[str]]:
+def batches(held: Sequence[Held]) -> dict[Family, list[str]]:
     """The lines for ``ip -4`` and ``ip -6``."""
     families: tuple[Family, ...] = (4, 6)
     ids = iter(_IDS)
-    lines = {f: [line for held in op.held for line in _lines(held, f, ids)] for f in families}
+    lines = {f: [line for each in held for line in _lines(each, f, ids)] for f in families}
     lines[4].append(f"rule add {_NO_RELEASE} protocol kernel")
     return lines
 
@@ -81,10 +81,10 @@ def release() -> None:
 
 
 @contextmanager
-def holding(op: Hold) -> Iterator[None]:
+def holding(held: Sequence[Held]) -> Iterator[None]:
     """Hold while the block runs, which no failure to do so keeps from running."""
     with suppress(CommandError):
-        hold(op)
+        hold(held)
     try:
         yield
     finally:

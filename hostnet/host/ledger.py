@@ -56,19 +56,27 @@ class Refusal:
     why: str
 
 
-def read() -> Ledger:
-    """Everything that is kept a ledger of. Raises CommandError or Unreadable."""
+def take() -> tuple[str, ...]:
+    """What the programs show now of all that is kept a ledger of; `parse` reads it.
+
+    Raises CommandError.
+    """
     shown = command.run(["bridge", "-json", "fdb", "show"], timeout=_TIMEOUT).text
-    return parse(_ask(QUESTIONS), _ask(QUESTIONS6, "-6"), shown)
+    return (*_ask(QUESTIONS), *_ask(QUESTIONS6, "-6"), shown)
 
 
-def parse(answers: Sequence[str], answers6: Sequence[str], fdb: str) -> Ledger:
+def read() -> Ledger:
+    """The ledger of now. Raises CommandError or Unreadable."""
+    return parse(take())
+
+
+def parse(taken: Sequence[str]) -> Ledger:
     """The ledger of the answers to QUESTIONS, QUESTIONS6 and ``bridge fdb show``.
 
     Raises Unreadable.
     """
-    addresses, routes, rules4, neighbours, nexthops = (_entries(each) for each in answers)
-    rules6, nexthops6 = (_entries(each) for each in answers6)
+    *shown, fdb = taken
+    addresses, routes, rules4, neighbours, nexthops, rules6, nexthops6 = map(_entries, shown)
     links = iproute.links(addresses)
     ipv6 = frozenset(entry.number("id") or 0 for entry in nexthops6)
     return Ledger(

@@ -20,11 +20,11 @@ from contextlib import suppress
 from errno import ENOBUFS
 from typing import TYPE_CHECKING
 
-from hostnet.ledger.rtnetlink import read
+from hostnet.ledger.rtnetlink import is_deletion, read
 from hostnet.ledger.watched import Watch
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from hostnet.ledger.objects import Ledger
 
@@ -50,18 +50,26 @@ class Watching:
 
     ``before`` gives the names of links by index: messages of addresses have no others.
     ``processes`` are files that list networkd's process ids, ``buffer`` how many bytes of
-    messages the kernel may keep for us. Raises OSError if it lets nobody listen.
+    messages the kernel may keep for us. ``tell`` is called, by a thread, when something was
+    deleted. Raises OSError if the kernel lets nobody listen.
     """
 
     def __init__(
-        self, before: Ledger, processes: Iterable[str] = NETWORKD, *, buffer: int = BUFFER
+        self,
+        before: Ledger,
+        processes: Iterable[str] = NETWORKD,
+        *,
+        buffer: int = BUFFER,
+        tell: Callable[[], None] | None = None,
     ) -> None:
         self._names = {link.index: link.name for link in before.links}
         self._processes = tuple(processes)
         self._buffer = buffer
+        self._tell_deletion = tell
         self._messages: list[tuple[float, bytes]] = []
         self._is_complete = True
         self._ports: frozenset[int] = frozenset()
+        self._ended = 0.0
         self._thread = threading.Thread(target=self._listen, name="rtnetlink", daemon=True)
 
     def __enter__(self) -> Watching:
@@ -79,14 +87,15 @@ class Watching:
         self._ended = time.monotonic()
         self._socket.close()
         self._end.close()
-        # Once more: it may have been started anew.
-        self._ports |= ports(self._processes)
 
     def watch(self) -> Watch:
-        """What was seen, as a value."""
+        """What was seen, as a value; meanwhile, what was seen so far."""
         names = dict(self._names)
-        events = tuple(event for at, data in self._messages for event in read(data, at, names))
-        return Watch(self._begun, self._ended, events, self._ports, self._is_complete)
+        messages = tuple(self._messages)
+        events = tuple(event for at, data in messages for event in read(data, at, names))
+        ended = self._ended or time.monotonic()
+        self._ports |= ports(self._processes)  # it may have been started anew
+        return Watch(self._begun, ended, events, self._ports, self._is_complete)
 
     def _listen(self) -> None:
         both = select.poll()
@@ -109,6 +118,8 @@ class Watching:
                 self._is_complete = False
             else:
                 self._messages.append((time.monotonic(), data))
+                if self._tell_deletion is not None and is_deletion(data):
+                    self._tell_deletion()
 
 
 def ports(processes: Iterable[str] = NETWORKD) -> frozenset[int]:

@@ -10,7 +10,7 @@ from hostnet.ledger.origin import Origin, origin
 
 if TYPE_CHECKING:
     from hostnet.ledger.objects import Ledger, Object
-    from hostnet.ledger.origin import Own
+    from hostnet.ledger.own import Own
 
 
 @dataclass(frozen=True)
@@ -71,16 +71,22 @@ def compare(before: Ledger, after: Ledger, own: Own) -> Difference:
         if instead is None:
             missing.append(each)
         elif isinstance(each, LinkState) and isinstance(instead, LinkState):
+            fields = ["mac", "mtu", "master", "state"]
+            if _ports(before, each.name) != _ports(after, each.name):
+                fields = fields[2:]
             what = tuple(
-                field
-                for field in ("mac", "mtu", "master", "state")
-                if getattr(each, field) != getattr(instead, field)
+                field for field in fields if getattr(each, field) != getattr(instead, field)
             )
             if what:
                 links.append(LinkChange(each, instead, what))
         else:
             replaced.append((each, instead))
     return Difference(tuple(missing), tuple(replaced), tuple(links))
+
+
+def _ports(ledger: Ledger, bridge: str) -> frozenset[str]:
+    """What is in a bridge: by it the kernel chooses its MAC and MTU, as pods come and go."""
+    return frozenset(link.name for link in ledger.links if link.master == bridge)
 
 
 def _is_kept(thing: Object, own: Own) -> bool:

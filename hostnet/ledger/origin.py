@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
@@ -17,11 +16,11 @@ from hostnet.ledger.objects import (
     Route,
     Rule,
 )
-from hostnet.model import MAIN_TABLE
+from hostnet.model import HELD_MARK, MAIN_TABLE
 
 if TYPE_CHECKING:
     from hostnet.ledger.objects import Object
-    from hostnet.model import IP, Network
+    from hostnet.ledger.own import Own
 
 REDIRECT, KERNEL, RA, DHCP = 1, 2, 9, 16
 """RTPROT_* (linux/rtnetlink.h) of routes that follow from addresses, routers and leases."""
@@ -45,32 +44,18 @@ class Origin(Enum):
     FOREIGN = "foreign"
 
 
-@dataclass(frozen=True)
-class Own:
-    """What a change is about: the links, addresses and routes of netplan's files.
-
-    Of the files both as they were and as they will be: what leaves is not foreign.
-    ``mark`` is `hostnet.model.HELD_MARK`, by which held objects can be told.
-    """
-
-    links: frozenset[str] = frozenset()
-    addresses: frozenset[IP] = frozenset()
-    routes: frozenset[tuple[Network, IP | None]] = frozenset()
-    mark: int | None = None
-
-
 def origin(thing: Object, own: Own) -> Origin:
     """Whose it is. Nothing that somebody could miss is the system's but what comes by itself."""
     match thing:
         case Route():
             return _of_route(thing, own)
         case Rule():
-            if own.mark is not None and thing.table == own.mark:
+            if thing.table == HELD_MARK:
                 return Origin.OURS
             first = thing.is_for_all and (thing.priority, thing.table) in _FIRST_RULES
             return Origin.SYSTEM if first else Origin.FOREIGN
         case Nexthop():
-            held = own.mark is not None and 0 < thing.id - own.mark <= _HELD_IDS
+            held = 0 < thing.id - HELD_MARK <= _HELD_IDS
             return Origin.OURS if held else Origin.FOREIGN
         case HostAddress():
             if thing.link in own.links and thing.address.ip in own.addresses:
@@ -94,7 +79,7 @@ def _comes_by_itself(address: HostAddress, own: Own) -> bool:
 
 
 def _of_route(route: Route, own: Own) -> Origin:
-    if own.mark is not None and own.mark in (route.metric, route.table):
+    if HELD_MARK in (route.metric, route.table):
         return Origin.OURS
     if route.protocol in (REDIRECT, RA, DHCP):
         return Origin.SYSTEM

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from hostnet.ledger.difference import Difference
     from hostnet.ledger.objects import Key, Ledger, Object
-    from hostnet.ledger.origin import Own
+    from hostnet.ledger.own import Own
     from hostnet.ledger.watched import Watch
     from hostnet.model import IP
 

@@ -79,6 +79,11 @@ def read(data: bytes, at: float, names: MutableMapping[int, str]) -> Iterator[Ev
         offset += (length + 3) & ~3
 
 
+def is_deletion(data: bytes) -> bool:
+    """Whether the datagram's first message, mostly its only one, tells that something went."""
+    return len(data) >= _HEADER.size and bool(_HEADER.unpack_from(data)[1] & 1)
+
+
 def _key(kind: int, body: bytes, names: MutableMapping[int, str], *, gone: bool) -> Key | None:
     if kind == _ROUTE:
         return _route(body)

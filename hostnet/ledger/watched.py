@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from hostnet.ledger.objects import Key, Ledger, Object
-    from hostnet.ledger.origin import Own
+    from hostnet.ledger.own import Own
     from hostnet.ledger.rtnetlink import Event
 
 

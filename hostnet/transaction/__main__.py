@@ -28,12 +28,12 @@ def _run(journal: Journal, files: Files) -> int:
             raise Busy("the change is no longer waiting", f"it is {journal.state.value}")
         plan, asked = journal.plan(), journal.asked
         journal.mark(State.TRIAL)
-        perform(plan.trial, files, journal.tell)
+        perform(plan.trial, files, journal)
         demand_not_cancelled(journal)
         if asked.window is not None:
             await_confirmation(journal, plan.subject, asked.window, asked.longest)
         journal.mark(State.PROMOTING)
-        perform(plan.promotion, files, journal.tell)
+        perform(plan.promotion, files, journal)
         journal.mark(State.COMMITTED)
         if asked.window is not None:
             announce(f"hostnet: the change of {plan.subject} is confirmed and kept", CONFIRMED)

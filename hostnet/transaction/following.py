@@ -10,9 +10,11 @@ import time
 from typing import TYPE_CHECKING
 
 from hostnet.errors import RolledBack, Stranded
+from hostnet.host.announce import announce_stranded
 from hostnet.host.command import run
 from hostnet.host.interrupts import held
 from hostnet.host.observe import is_active
+from hostnet.transaction.fates import fates
 from hostnet.transaction.marks import State
 from hostnet.transaction.pending import of
 from hostnet.transaction.timing import POLL, START, UNDO_LIMIT
@@ -65,12 +67,20 @@ def follow(
                 attend = _attended
             if dead > _LOOKS and _is_over(state, time.monotonic() - begun):
                 # Service and undo were both killed; their work is taken over here.
-                undo(journal, files)
+                _take_over(journal, files)
                 break
             if pause(POLL):
                 progress("interrupted: undoing")
                 run(["systemctl", "stop", "--no-block", journal.unit], timeout=_STOP, accept=None)
         return _verdict(journal)
+
+
+def _take_over(journal: Journal, files: Files) -> None:
+    try:
+        undo(journal, files)
+    except Stranded as error:
+        announce_stranded(error)
+        raise
 
 
 def _attended(_pending: Pending) -> None:
@@ -91,15 +101,21 @@ def _verdict(journal: Journal) -> State:
     what = failure.what if failure else "the change was stopped before it was complete"
     why = failure.why if failure else ""
     if state is State.UNDONE:
-        raise RolledBack(
-            what, why, "The old state is back and was verified; nothing needs to be done."
-        )
+        raise RolledBack(what, why, _remedy(journal))
     stranded = journal.kept("stranded")
     raise Stranded(
         "the change failed, and the old state could not be verified to be back",
         f"{what}: {why}" if why else what,
         stranded.remedy if stranded else f"See {journal.folder}.",
     )
+
+
+def _remedy(journal: Journal) -> str:
+    lost = fates(journal).lost
+    if not lost:
+        return "The old state is back and was verified; nothing needs to be done."
+    lines = (f"  {each}" for each in lost)
+    return "\n".join(["The old state is back and was verified, but for what others had:", *lines])
 
 
 def _wait_gone(unit: str) -> None:

@@ -9,6 +9,8 @@ One folder a transaction, `/var/lib/hostnet/journal/<time>-<token>/`, for root a
     state       one word: the last mark that was made
     deadline    until when a tried change waits for its confirmation
     answer      ``confirm`` or ``cancel``, by whoever ran that command
+    ledger.json what others had in the kernel, while networkd may take it away
+    fates.json  what became of that
     ballast     room on the disk for going back, until it is settled
     words/W     every mark and answer there is, to be linked to: that works on a full disk
 
@@ -132,10 +134,10 @@ class Journal:
     def plan(self) -> Plan:
         """The plan as it was when the transaction began. Raises Stranded."""
         try:
-            data = json.loads(self._read("plan.json"))
+            data = json.loads(self.read("plan.json"))
             found = data["format"]
             if found == FORMAT:
-                return plan_from(data, self._read)
+                return plan_from(data, self.read)
         except (ValueError, KeyError, TypeError) as error:
             raise self._unreadable(f"plan.json is damaged: {error!r}") from None
         raise self._unreadable(f"it has format {found!r}, and this hostnet reads {FORMAT}")
@@ -144,7 +146,7 @@ class Journal:
     def asked(self) -> Asked:
         """What the operator asked for. Raises Stranded."""
         try:
-            return Asked(**json.loads(self._read("asked.json")))
+            return Asked(**json.loads(self.read("asked.json")))
         except (ValueError, TypeError) as error:
             raise self._unreadable(f"asked.json is damaged: {error!r}") from None
 
@@ -160,17 +162,17 @@ class Journal:
 
     @property
     def _deadlines(self) -> tuple[float, float]:
-        deadline, latest = (self._read("deadline") or b"0 0").split()
+        deadline, latest = (self.read("deadline") or b"0 0").split()
         return float(deadline), float(latest)
 
     def wait_until(self, deadline: float, latest: float) -> None:
         """Set, or move, the moment at which it is undone."""
-        self._put("deadline", f"{deadline} {latest}".encode())
+        self.put("deadline", f"{deadline} {latest}".encode())
 
     @property
     def answer(self) -> Answer | None:
         """What the operator said; None if nothing yet."""
-        data = self._read("answer")
+        data = self.read("answer")
         return Answer(data.decode()) if data else None
 
     def say(self, answer: Answer) -> None:
@@ -188,13 +190,13 @@ class Journal:
     @property
     def is_whole(self) -> bool:
         """Whether its creation was completed; else nothing was ever done."""
-        return bool(self._read("state"))
+        return bool(self.read("state"))
 
     @property
     def state(self) -> State:
         """The last mark. Raises Stranded."""
         try:
-            return State(self._read("state").decode())
+            return State(self.read("state").decode())
         except ValueError as error:
             raise self._unreadable(str(error)) from None
 
@@ -210,20 +212,24 @@ class Journal:
 
     def keep(self, name: str, error: HostnetError) -> None:
         """Keep an error (``failure``, ``stranded``) for who asks; of several the first counts."""
-        if not self._read(f"{name}.json"):
+        if not self.read(f"{name}.json"):
             words = {"what": error.what, "why": error.why, "remedy": error.remedy}
             with suppress(HostnetError):
-                self._put(f"{name}.json", json.dumps(words).encode())
+                self.put(f"{name}.json", json.dumps(words).encode())
+
+    def drop(self, name: str) -> None:
+        """Remove a file of it, if that can be done."""
+        with suppress(HostnetError):
+            path = f"{self.folder}/{name}"
+            self._files.commit([Change(path, self._files.image(path), ABSENT, "journal")])
 
     def make_room(self) -> None:
         """Let the ballast go: whoever goes back may need its room on a full disk."""
-        with suppress(HostnetError):
-            path = f"{self.folder}/ballast"
-            self._files.commit([Change(path, self._files.image(path), ABSENT, "journal")])
+        self.drop("ballast")
 
     def kept(self, name: str) -> HostnetError | None:
         """The error of this name, if there was one."""
-        data = self._read(f"{name}.json")
+        data = self.read(f"{name}.json")
         if not data:
             return None
         words = json.loads(data)
@@ -232,16 +238,17 @@ class Journal:
     def tell(self, message: str) -> None:
         """Add a line to what the watching command line shows; without room for it, none is."""
         with suppress(HostnetError):
-            self._put("progress", self._read("progress") + message.encode() + b"\n")
+            self.put("progress", self.read("progress") + message.encode() + b"\n")
 
     def told(self) -> tuple[str, ...]:
         """All lines so far."""
-        return tuple(self._read("progress").decode().splitlines())
+        return tuple(self.read("progress").decode().splitlines())
 
     def _link(self, name: str, word: State | Answer) -> None:
         self._files.relink(f"{self.folder}/{name}", f"{self.folder}/words/{word.value}")
 
-    def _put(self, name: str, data: bytes) -> None:
+    def put(self, name: str, data: bytes) -> None:
+        """Write a file of it. Raises WriteFailed."""
         self._write(f"{self.folder}/{name}", data)
 
     def _write(self, path: str, data: bytes) -> None:
@@ -255,7 +262,8 @@ class Journal:
         uid, gid = self._files.owner
         return Image(Kind.FILE, data, _MODE, uid, gid)
 
-    def _read(self, name: str) -> bytes:
+    def read(self, name: str) -> bytes:
+        """A file of it; empty if there is none."""
         return self._files.read(f"{self.folder}/{name}").data
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -14,21 +14,30 @@ from hostnet.host.hold import hold, release
 from hostnet.host.neighbours import announce
 from hostnet.host.verify import verify
 from hostnet.ops import Announce, Apply, Demand, Hold, Op, Release, Verify
+from hostnet.transaction.keeping import demand_links, keeping
 from hostnet.transaction.timing import APPLY, DEMAND, VERIFY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from hostnet.host.files import Files
+    from hostnet.host.keeping import Keeping
     from hostnet.probes import Probe
-    from hostnet.telling import Tell
+    from hostnet.transaction.journal import Journal
 
 
-def perform(ops: Iterable[Op], files: Files, tell: Tell) -> None:
+def perform(ops: Iterable[Op], files: Files, journal: Journal) -> None:
     """Do the Ops in order; neighbouring writes as one commit, all of them or none.
 
     Reads nothing but the Ops. Raises HostnetError at the first that fails.
     """
+    with ExitStack() as held:
+        _perform(ops, files, journal, held)
+
+
+def _perform(ops: Iterable[Op], files: Files, journal: Journal, held: ExitStack) -> None:
+    tell = journal.tell
+    kept: Keeping | None = None
     for kind, group in groupby(ops, key=type):
         several = list(group)
         if kind is Write:
@@ -51,11 +60,15 @@ def perform(ops: Iterable[Op], files: Files, tell: Tell) -> None:
                 case Demand(probes):
                     tell("asking " + ", ".join(map(str, probes)))
                     _demand(probes)
-                case Hold(held):
-                    tell("holding " + ", ".join(each.link for each in held))
-                    hold(op)
+                case Hold():
+                    tell("holding what is there")
+                    kept = held.enter_context(keeping(op, journal))
+                    hold(op.held)
                 case Release():
+                    held.close()
                     release()
+                    if kept is not None:
+                        demand_links(kept)
                 case Write():
                     raise AssertionError("writes are grouped above")
 

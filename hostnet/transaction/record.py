@@ -6,6 +6,7 @@ from ipaddress import ip_address, ip_interface, ip_network
 from typing import TYPE_CHECKING, Any
 
 from hostnet.change import Change, Write
+from hostnet.ledger.own import Own
 from hostnet.model import Image, Kind
 from hostnet.ops import Announce, Apply, Demand, Held, Hold, Op, Release, Verify
 from hostnet.plan import Plan, lasting
@@ -51,7 +52,7 @@ def _op_from(data: dict[str, Any], read: Callable[[str], bytes]) -> Op:
     if data["op"] == "demand":
         return Demand(tuple(map(_probe_from, data["probes"])))
     if data["op"] == "hold":
-        return Hold(tuple(map(_held_from, data["held"])))
+        return _hold_from(data)
     if data["op"] == "release":
         return Release()
     before, after = (_image_from(data[side], read) for side in ("before", "after"))
@@ -72,8 +73,8 @@ def _op_to(op: Op, blobs: dict[str, bytes]) -> dict[str, Any]:
             return {"op": "announce", "link": link, "addresses": list(map(str, addresses))}
         case Demand(probes):
             return {"op": "demand", "probes": list(map(_probe_to, probes))}
-        case Hold(held):
-            return {"op": "hold", "held": list(map(_held_to, held))}
+        case Hold():
+            return {"op": "hold", **_hold_to(op)}
         case Release():
             return {"op": "release"}
         case Write(change):
@@ -135,6 +136,33 @@ def _probe_to(probe: Probe) -> list[str | None]:
 def _probe_from(data: list[str]) -> Probe:
     name, source, link = data
     return Probe(parse_probe(name).target, ip_address(source) if source else None, link)
+
+
+def _hold_to(op: Hold) -> dict[str, Any]:
+    return {
+        "held": list(map(_held_to, op.held)),
+        "own": {
+            "links": sorted(op.own.links),
+            "addresses": sorted(map(str, op.own.addresses)),
+            "routes": sorted([str(to), str(via) if via else ""] for to, via in op.own.routes),
+        },
+        "moved": [[str(old), str(new)] for old, new in op.moved],
+    }
+
+
+def _hold_from(data: dict[str, Any]) -> Hold:
+    own = data["own"]
+    return Hold(
+        tuple(map(_held_from, data["held"])),
+        Own(
+            frozenset(own["links"]),
+            frozenset(map(ip_address, own["addresses"])),
+            frozenset(
+                (ip_network(to), ip_address(via) if via else None) for to, via in own["routes"]
+            ),
+        ),
+        tuple((ip_address(old), ip_address(new)) for old, new in data["moved"]),
+    )
 
 
 def _held_to(held: Held) -> dict[str, Any]:

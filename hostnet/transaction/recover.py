@@ -14,6 +14,7 @@ from hostnet.host.announce import RECOVERED, announce, announce_stranded
 from hostnet.host.observe import is_active, is_privileged
 from hostnet.result import Recovery
 from hostnet.transaction import OPEN
+from hostnet.transaction.fates import fates
 from hostnet.transaction.journal import Journal
 from hostnet.transaction.marks import State
 from hostnet.transaction.redo import redo
@@ -22,6 +23,7 @@ from hostnet.transaction.waiting import seconds_left
 
 if TYPE_CHECKING:
     from hostnet.host.files import Files
+    from hostnet.result import RecoveryOutcome
 
 _FORWARD = (State.PROMOTING, State.HALTED)
 NOTHING_OPEN = Recovery("nothing-open")
@@ -95,16 +97,36 @@ def _is_open(journal: Journal, *, retry: bool) -> bool:
 
 
 def _settle(journal: Journal, files: Files, *, at_boot: bool) -> Recovery:
-    subject = journal.plan().subject
     verified = not at_boot and journal.state is not State.PREPARED
     why = ""
     if journal.state in _FORWARD:
         try:
             written = redo(journal, files, at_boot=at_boot)
-            return Recovery("committed", subject, journal.folder, written, verified=verified)
+            return _done("committed", journal, written, verified=verified)
         except Stranded:
             raise
         except HostnetError as error:
             why = f"{error.what}: {error.why}" if error.why else error.what
     written = undo(journal, files, at_boot=at_boot)
-    return Recovery("undone", subject, journal.folder, written, verified=verified, why=why)
+    return _done("undone", journal, written, verified=verified, why=why)
+
+
+def _done(
+    outcome: RecoveryOutcome,
+    journal: Journal,
+    written: tuple[str, ...],
+    *,
+    verified: bool,
+    why: str = "",
+) -> Recovery:
+    became = fates(journal)
+    return Recovery(
+        outcome,
+        journal.plan().subject,
+        journal.folder,
+        written,
+        verified=verified,
+        why=why,
+        restored=became.restored,
+        lost=became.lost,
+    )

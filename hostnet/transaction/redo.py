@@ -60,4 +60,4 @@ def _go_forward(
     # Not at boot: it brings D-Bus along.
     from hostnet.transaction.perform import perform
 
-    perform([op for op in plan.promotion if not isinstance(op, Write)], files, journal.tell)
+    perform([op for op in plan.promotion if not isinstance(op, Write)], files, journal)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext, suppress
+from contextlib import ExitStack, suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hostnet.errors import HostnetError, Stranded
@@ -42,10 +43,16 @@ def undo(journal: Journal, files: Files, *, at_boot: bool = False) -> tuple[str,
     # Where the journal's disk has become read-only, going back may succeed all the same.
     with suppress(HostnetError):
         journal.mark(State.UNDOING)
-    # Begun again even if the trial's own still lasts, and ended in any case.
-    hold = next((op for op in (*plan.trial, *plan.promotion) if isinstance(op, Hold)), None)
+    hold = _hold(plan)
     try:
-        with holding(hold) if hold and not at_boot else nullcontext():
+        with ExitStack() as held:
+            if hold is not None and not at_boot:
+                # Not at boot: the kernel has nothing yet that anyone could lose.
+                from hostnet.transaction.keeping import keeping
+
+                held.enter_context(holding(hold.held))
+                with suppress(HostnetError):
+                    held.enter_context(keeping(hold, journal))
             changes = backward(plan, reached, files.image)
             _go_back(plan, changes, journal, files, at_boot=at_boot)
     except HostnetError as error:
@@ -60,6 +67,14 @@ def undo(journal: Journal, files: Files, *, at_boot: bool = False) -> tuple[str,
         raise stranded from error
     journal.mark(State.UNDONE)
     return tuple(change.path for change in changes)
+
+
+def _hold(plan: Plan) -> Hold | None:
+    """The trial's own hold, begun again even if it still lasts: what moved goes back."""
+    holds = [op for op in (*plan.trial, *plan.promotion) if isinstance(op, Hold)]
+    if not holds:
+        return None
+    return replace(holds[0], moved=tuple((new, old) for old, new in holds[-1].moved))
 
 
 def _go_back(

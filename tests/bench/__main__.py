@@ -16,7 +16,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.bench import measure
+from tests.bench import ledger, measure
 from tests.checkout import build_wheel
 from tests.lab import SUITES, cleanup, fixtures, plugin
 from tests.lab.host import Host
@@ -71,6 +71,10 @@ def main() -> int:
                 host = lab.host(suite, fixtures.installer_dhcp())
                 host.install_wheel(wheel)
                 _host(host, given.rounds, imports=given.imports)
+    print(
+        "\nthe ledger, processor's seconds; 5,000 routes: read and compare 0.6, put back 1, 80 MB"
+    )
+    ledger.main()
     return 0
 
 

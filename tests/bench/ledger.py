@@ -20,7 +20,7 @@ from hostnet.host import ledger
 from hostnet.host.watch import Watching
 from hostnet.ledger.difference import compare
 from hostnet.ledger.objects import Ledger
-from hostnet.ledger.origin import Own
+from hostnet.ledger.own import Own
 from hostnet.ledger.replay import replay
 from hostnet.ledger.watched import absences
 from tests.checkout import ROOT
@@ -36,10 +36,7 @@ _NETWORKS = 250
 
 
 def main() -> int:
-    """Print a row for each size; with one as the argument, be the process that measures it."""
-    if len(sys.argv) > 1:
-        _measure(int(sys.argv[1]))
-        return 0
+    """Print a row for each size, measured by a process of its own."""
     print("".join(f"{name:>10}" for name in _COLUMNS))
     for size in SIZES:
         argv = ["unshare", "--net", sys.executable, "-m", "tests.bench.ledger", str(size)]
@@ -130,4 +127,7 @@ def _batch(options: tuple[str, ...], *lines: Iterator[str]) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    if len(sys.argv) > 1:
+        _measure(int(sys.argv[1]))
+    else:
+        sys.exit(main())

@@ -7,6 +7,7 @@ product knows nothing of it.
 
 from __future__ import annotations
 
+import os
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
@@ -54,6 +55,18 @@ def _has_ours(change: Running) -> bool:
     return change.host.path(OURS).exists()
 
 
+def _has_ours_on_disk(change: Running) -> bool:
+    """As after the performer's own fsync, which comes a moment after the name is there."""
+    if not _has_ours(change):
+        return False
+    folder = os.open(change.host.path(OURS).parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+    return True
+
+
 MOMENTS = {
     moment.name: moment
     for moment in (
@@ -72,7 +85,7 @@ MOMENTS = {
         ),
         Moment(
             "first-file",
-            lambda change: _at("promoting", "writing")(change) and _has_ours(change),
+            lambda change: _at("promoting", "writing")(change) and _has_ours_on_disk(change),
             forward=True,
             slow_from=_APPLY,
         ),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.e2e.steps import WANTED, Configuration, Hosts, configuration, files_of, hostnet, on_each
+from tests.e2e.steps import WANTED, Configuration, Hosts, configuration, files_of, on_each
 from tests.lab.commands import Completed
 from tests.lab.host import Host
 
@@ -86,18 +86,6 @@ CASES = {
         ("/opt/own", "can be changed by users other than root", "Debian package"),
         "rm -r /opt/own",
         command=("env", "PYTHONPATH=/opt/own", "python3", "-m", "hostnet"),
-    ),
-    "flannel is there": Case(
-        "ip link add flannel.1 type veth peer name other0",
-        3,
-        ("HN038", "link flannel.1", "--ignore HN038"),
-        "ip link delete flannel.1",
-    ),
-    "a CNI is configured": Case(
-        "mkdir -p /etc/cni/net.d; echo '{}' >/etc/cni/net.d/10-flannel.conflist",
-        3,
-        ("HN038", "/etc/cni/net.d/10-flannel.conflist"),
-        "rm -r /etc/cni",
     ),
     "a drop-in sets addresses": Case(
         "mkdir /etc/systemd/network/10-netplan-ens33.network.d;"
@@ -184,20 +172,6 @@ def test_a_host_is_refused_and_left_as_it_is_where(leased: Hosts, name: str) -> 
         assert after == before
 
     on_each(leased, refused)
-
-
-def test_a_cni_is_no_hindrance_to_who_ignores_the_finding(leased: Hosts) -> None:
-    on_each(leased, _despite_a_cni)
-
-
-def _despite_a_cni(host: Host) -> None:
-    _shell(host, "ip link add cni0 type bridge")
-    try:
-        hostnet(host, "static", "ens33", f"{WANTED}/24", exits=3)
-        hostnet(host, "static", "ens33", f"{WANTED}/24", "--ignore", "HN038")
-    finally:
-        _shell(host, "ip link delete cni0")
-    assert host.addresses() == [f"{WANTED}/24"]
 
 
 def _static(host: Host, case: Case) -> Completed:

@@ -28,6 +28,7 @@ from hostnet.ledger.watched import Watch, absences
 from hostnet.ledger.words import shown
 from tests.integration.taker import Taker
 from tests.integration.trial import NEW, OLD, OWN, Trial, ip, names
+from tests.lab.waiting import until
 
 # --- each is a test --------------------------------------------------------------------
 
@@ -134,7 +135,7 @@ def changed_links_are_named() -> None:
     trial = Trial()
     with trial.watched():
         ip("link set flannel.1 address 0e:00:00:00:00:99")
-        ip("link set cni0 mtu 1400")
+        ip("link set kube-bridge mtu 1400")
         ip("link set veth1234 nomaster")
         ip("link set kube-bridge up")
         ip("link set cilium_host down")
@@ -144,9 +145,8 @@ def changed_links_are_named() -> None:
         "link flannel.1: mac 0e:00:00:00:00:01 is now 0e:00:00:00:00:99",
         "link veth1234: master cni0 is now none",
         "link cilium_host: state up is now down",
-        "link cilium_net: state up is now no carrier",
     }
-    assert any(change.startswith("link cni0: mtu 1450 is now 1400") for change in changes)
+    assert any(change.startswith("link kube-bridge: mtu 1500 is now 1400") for change in changes)
     assert not any("ens33" in change for change in changes)
 
 
@@ -246,6 +246,70 @@ def a_flood_is_survived_and_told() -> None:
     assert [left.why for left in trial.replay().left] == [
         "whether its owner removed it could not be seen"
     ]
+
+
+def what_is_taken_comes_back_while_the_change_goes_on() -> None:
+    """Twice, as `netplan apply` has networkd configure a link twice."""
+    trial = Trial()
+    taken = trial.foreign()
+    with trial.kept() as kept:
+        for _ in range(2):
+            assert len(trial.taker.take(taken)) > 70
+            until(lambda: trial.difference() == Difference(), "all is back", 20)
+    assert not kept.fates.lost, kept.fates.lost
+    assert not kept.fates.links
+    assert len(kept.fates.restored) > 70
+    assert all(each.milliseconds > 0 for each in kept.fates.restored)
+
+
+def what_its_owner_removes_meanwhile_stays_removed() -> None:
+    """Nor is it told: he knows."""
+    trial = Trial()
+    gone = [x for x in trial.before.routes if x.protocol == 17 and x.table == 254]
+    with trial.kept() as kept:
+        ip("route del 10.246.2.0/24 via 192.0.2.8 proto 17")
+        trial.taker.take([x.key for x in trial.before.routes if x.protocol == 80])
+        until(lambda: len(trial.difference().missing) == len(gone), "Calico's are back", 20)
+    assert trial.difference().missing == tuple(gone)
+    assert not kept.fates.lost
+
+
+def what_cannot_come_back_is_named_with_its_cure() -> None:
+    """Nothing has taken the place of the address it comes from."""
+    trial = Trial()
+    with trial.kept() as kept:
+        trial.taker.take([x.key for x in trial.before.addresses if x.address.ip == OLD])
+    lost = {each.what: each for each in kept.fates.lost}
+    route = lost["route 10.245.129.0/26 via 192.0.2.7 dev ens33 proto 80"]
+    assert route.owner == "Calico"
+    assert route.why == "its source 192.0.2.5 is no address of this host any more"
+    assert route.remedy == "kubectl -n kube-system rollout restart daemonset/calico-node"
+
+
+def the_route_from_an_address_that_moved_comes_from_the_new() -> None:
+    """And is back under the new one's name."""
+    trial = Trial()
+    ip("address add 192.0.2.50/24 dev ens33")
+    with trial.kept(((OLD, NEW),)) as kept:
+        trial.taker.take([x.key for x in trial.before.addresses if x.address.ip == OLD])
+    after = {x.key: x for x in ledger.read().routes}
+    moved = [x for x in trial.before.routes if x.source == OLD and x.protocol == 80]
+    assert [after[x.key].source for x in moved] == [NEW]
+    assert "route 10.245.129.0/26 via 192.0.2.7 dev ens33 proto 80" in {
+        each.what for each in kept.fates.restored
+    }
+    # What sends from the old one is of no use any more, and its owner is named.
+    tunnels = {each.what: each.owner for each in kept.fates.lost}
+    assert tunnels["link flannel.1"] == "Flannel"
+
+
+def a_link_that_is_not_as_it_was_is_told() -> None:
+    """Verification fails on it."""
+    trial = Trial()
+    with trial.kept() as kept:
+        ip("link set flannel.1 address 0e:00:00:00:00:99")
+        trial.taker.take([x.key for x in trial.before.routes if x.protocol == 17])
+    assert kept.fates.links == ("link flannel.1: mac 0e:00:00:00:00:01 is now 0e:00:00:00:00:99",)
 
 
 def refusals_name_their_lines() -> None:

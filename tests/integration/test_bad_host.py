@@ -94,12 +94,6 @@ def test_the_marker_of_a_killed_netplan_try_is_told() -> None:
     assert "/run/netplan/netplan-try.ready" in done.err
 
 
-def test_a_container_network_is_refused_unless_ignored() -> None:
-    bridge = "\nip link add docker0 type veth peer name peer1\n"
-    assert "found link docker0" in run_in(BOOTED + bridge, *ASKED, "--dry-run").err
-    assert run_in(BOOTED + bridge, *ASKED, "--dry-run", "--ignore", "HN038").code == 0
-
-
 # --- who else has the interface ----------------------------------------------------------
 
 

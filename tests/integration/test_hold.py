@@ -27,7 +27,7 @@ ip nexthop
 PROGRAM = """
 import socket, subprocess, sys
 from ipaddress import ip_address, ip_interface
-from hostnet.ops import Held, Hold
+from hostnet.ops import Held
 from hostnet.verification import ExpectedRoute
 from hostnet.host.hold import hold, holding, release
 from hostnet.model import DEFAULT_ROUTE
@@ -36,11 +36,11 @@ def sh(script):
     return subprocess.run(["sh", "-ec", script], capture_output=True, text=True, check=True).stdout
 
 addresses = ip_interface("192.0.2.5/24"), ip_interface("2001:db8::5/64")
-op = Hold((Held("lan0", addresses, (ExpectedRoute(DEFAULT_ROUTE[4], ip_address("192.0.2.1")),)),))
+held = (Held("lan0", addresses, (ExpectedRoute(DEFAULT_ROUTE[4], ip_address("192.0.2.1")),)),)
 show = sys.argv[1]
 before = sh(show)
-with holding(op):
-    hold(op)  # to begin again changes nothing
+with holding(held):
+    hold(held)  # to begin again changes nothing
     sh("ip address flush dev lan0 scope global")
     for to, how in {
         "192.0.2.5 from 192.0.2.9 iif lan0": "local 192.0.2.5 from 192.0.2.9 dev lo",

@@ -10,15 +10,17 @@ from contextlib import contextmanager
 from ipaddress import ip_address
 
 from hostnet.host import ledger
+from hostnet.host.keeping import Keeping
 from hostnet.host.watch import BUFFER, Watching
 from hostnet.ledger.difference import Difference, compare
 from hostnet.ledger.objects import Key, Object
-from hostnet.ledger.origin import Origin, Own, origin
+from hostnet.ledger.origin import Origin, origin
+from hostnet.ledger.own import Own
 from hostnet.ledger.replay import Replay, replay
 from hostnet.ledger.watched import Watch
 from hostnet.ledger.words import shown
 from hostnet.model import DEFAULT_ROUTE, IP
-from hostnet.ops import HELD_MARK
+from hostnet.ops import Hold
 from tests.integration.taker import Taker
 
 OLD, NEW = ip_address("192.0.2.5"), ip_address("192.0.2.50")
@@ -28,7 +30,6 @@ OWN = Own(
     routes=frozenset(
         [(DEFAULT_ROUTE[4], ip_address("192.0.2.1")), (DEFAULT_ROUTE[6], ip_address("fe80::1"))]
     ),
-    mark=HELD_MARK,
 )
 
 
@@ -55,6 +56,15 @@ class Trial:
                 yield
         self.watch: Watch = watching.watch()
         self.after = ledger.read()
+
+    @contextmanager
+    def kept(self, moved: tuple[tuple[IP, IP], ...] = ()) -> Iterator[Keeping]:
+        """Keep what is others' while the block runs; this process is networkd."""
+        with tempfile.NamedTemporaryFile("w") as processes:
+            processes.write(f"{os.getpid()}\n")
+            processes.flush()
+            with Keeping(Hold((), OWN, moved), self.before, [processes.name]) as keeping:
+                yield keeping
 
     def foreign(self) -> dict[Key, Object]:
         """What is others', by key."""

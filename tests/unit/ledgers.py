@@ -8,10 +8,9 @@ from typing import TypeVar
 
 from hostnet.host.ledger import QUESTIONS, QUESTIONS6, parse
 from hostnet.ledger.objects import Ledger, Object
-from hostnet.ledger.origin import Own
+from hostnet.ledger.own import Own
 from hostnet.ledger.words import shown
 from hostnet.model import DEFAULT_ROUTE
-from hostnet.ops import HELD_MARK
 
 Thing = TypeVar("Thing", bound=Object)
 
@@ -26,7 +25,6 @@ OWN = Own(
     routes=frozenset(
         [(DEFAULT_ROUTE[4], ip_address("192.0.2.1")), (DEFAULT_ROUTE[6], ip_address("fe80::1"))]
     ),
-    mark=HELD_MARK,
 )
 
 
@@ -34,8 +32,7 @@ def recorded(version: str = "6.1") -> Ledger:
     """The ledger of what that version of iproute2 showed."""
     lines = (RECORDED / f"ledger-{version}.txt").read_text().splitlines()
     answers = [line for line in lines if line.strip()]
-    four, six = len(QUESTIONS), len(QUESTIONS6)
-    return parse(answers[:four], answers[four : four + six], answers[four + six])
+    return parse(answers[: len(QUESTIONS) + len(QUESTIONS6) + 1])
 
 
 def called(ledger: Ledger, name: str) -> Object:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import pytest
 
 from hostnet.checks.host import check_next_boot
-from hostnet.findings import CNI_PRESENT, rule_named
+from hostnet.findings import rule_named
 from hostnet.model import Observed
 from hostnet.netplan.netdef import Netdef
 from tests.unit.builders import (
@@ -89,7 +89,6 @@ BAD: dict[str, tuple[Case, ...]] = {
         Case(host(file(CLOUD, "network: {ethernets: {ens33: &a {}, ens34: *a}}\n"), LINK, GATEWAY)),
     ),
     "HN037": (Case(replace(HOST, system=replace(HOST.system, netplan_try="/run/x.ready"))),),
-    "HN038": (Case(replace(HOST, cni_signs=("link cilium_host",))),),
     "HN039": (Case(with_link(addresses=()), "ens33"),),
     "HN040": (Case(asked="ens33"),),
     "HN041": (Case(replace(HOST, system=replace(HOST.system, resolved=False)),
@@ -135,7 +134,6 @@ GOOD: dict[str, tuple[Case, ...]] = {
                    options=NONE)),
     "HN036": (Case(),),
     "HN037": (Case(),),
-    "HN038": (Case(),),
     "HN039": (Case(asked="ens33"),),
     "HN040": (Case(),),
     "HN041": (Case(options=(("dns", ["9.9.9.9"]),)),),
@@ -172,12 +170,6 @@ def test_an_error_refuses_and_a_warning_does_not(id_: str, case: Case) -> None:
     assert rule is not None
     decision = decide(case.host, case.asked, **dict(case.options))
     assert (decision.plan is None) == (rule.severity == "error")
-
-
-def test_a_host_with_containers_can_be_changed_on_request() -> None:
-    observed = replace(HOST, cni_signs=("link cilium_host", "/etc/cni/net.d/10-x.conflist"))
-    assert decide(observed, ASKED).errors == ("HN038",)
-    assert decide(observed, ASKED, ignore=(CNI_PRESENT,)).plan is not None
 
 
 LINKS = (

@@ -6,7 +6,7 @@ from ipaddress import ip_address, ip_interface, ip_network
 
 from hostnet.host.hold import batches
 from hostnet.model import DEFAULT_ROUTE
-from hostnet.ops import Held, Hold
+from hostnet.ops import Held
 from hostnet.verification import ExpectedRoute
 
 MARK = "proto kernel metric 1752039424"
@@ -18,7 +18,7 @@ RULE = "rule add pref 1 ipproto udp sport 68 dport 67 lookup 1752039424 protocol
 def lines(*held: Held) -> dict[int, list[str]]:
     return {
         family: [" ".join(line.split()).replace(MARK, "MARK") for line in found]
-        for family, found in batches(Hold(held)).items()
+        for family, found in batches(held).items()
     }
 
 

@@ -41,6 +41,7 @@ LAYERS = (
     "ops",
     "demands",
     "expectations",
+    "own",
     "templates",
     "draft",
     "plan",

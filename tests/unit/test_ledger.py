@@ -9,10 +9,11 @@ import pytest
 
 from hostnet.ledger.difference import Difference, compare
 from hostnet.ledger.objects import Hop, HostAddress, Ledger, LinkState, Nexthop, Route, Rule
-from hostnet.ledger.origin import Origin, Own, origin
+from hostnet.ledger.origin import Origin, origin
+from hostnet.ledger.own import Own
 from hostnet.ledger.owners import FILES, Owners
 from hostnet.ledger.words import shown
-from hostnet.ops import HELD_MARK
+from hostnet.model import HELD_MARK
 from tests.unit.ledgers import OWN, called, recorded, without
 
 HERE = recorded()
@@ -63,7 +64,6 @@ def test_what_is_held_is_ours() -> None:
         Nexthop(HELD_MARK + 1, 4, Hop("ens33")),
     )
     assert {origin(each, OWN) for each in held} == {Origin.OURS}
-    assert {origin(each, Own()) for each in held} == {Origin.FOREIGN}
 
 
 def test_what_routers_and_leases_bring_is_the_systems() -> None:
@@ -168,3 +168,15 @@ def test_changed_links() -> None:
     )
     mine = Own(links=frozenset(["cni0"]))
     assert compare(Ledger((before,)), Ledger((after,)), mine) == Difference()
+
+
+def test_a_bridge_takes_its_mac_and_mtu_from_pods_that_come_and_go() -> None:
+    bridge = LinkState("cni0", 5, "bridge", "02:00:00:00:00:01", 1500)
+    pod = LinkState("veth1", 6, "veth", "02:00:00:00:00:01", 1450, "cni0")
+    other = replace(bridge, mac="02:00:00:00:00:02", mtu=1450)
+    came = compare(Ledger((bridge,)), Ledger((other, pod)), Own())
+    assert not came.links
+    (change,) = compare(Ledger((bridge, pod)), Ledger((other, pod)), Own()).links
+    assert change.what == ("mac", "mtu")
+    down = replace(other, state="down")
+    assert compare(Ledger((bridge,)), Ledger((down, pod)), Own()).links[0].what == ("state",)

@@ -13,7 +13,7 @@ from hostnet.ledger.replay import Batch, Line
 from hostnet.ledger.words import making, shown
 from tests.unit.ledgers import VERSIONS, called, recorded
 
-EMPTY = ("[]", "[]", "[]", "[]", "[]"), ("[]", "[]"), "[]"
+EMPTY = ("[]",) * 8
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -109,7 +109,7 @@ def test_older_words_for_numbers() -> None:
         '[{"type":"blackhole","dst":"10.1.0.0/16","protocol":"kernel","scope":"link",'
         '"table":"local","flags":[]}]'
     )
-    ledger = parse(("[]", old, "[]", "[]", "[]"), ("[]", "[]"), "")
+    ledger = parse(("[]", old, *("[]",) * 5, ""))
     (route,) = ledger.routes
     assert (route.type, route.protocol, route.scope, route.table) == ("blackhole", 2, 253, 255)
 
@@ -128,13 +128,13 @@ def test_peers_bridges_and_what_cannot_be_made() -> None:
         '{"mac":"02:00:00:00:00:02","ifname":"br0","flags":[],"master":"br0","state":""},'
         '{"mac":"33:33:00:00:00:02","ifname":"br0","flags":["self"],"state":"permanent"}]'
     )
-    ledger = parse((addresses, "[]", rules, "[]", nexthops), ("[]", "[]"), fdb)
+    ledger = parse((addresses, "[]", rules, "[]", nexthops, "[]", "[]", fdb))
     (address,) = ledger.addresses
     assert address.peer == ip_interface("10.8.0.1/32")
     assert making(address) == (
         "address add 10.8.0.2 peer 10.8.0.1/32 dev tun0 scope 0 noprefixroute"
     )
-    assert ledger.links[0].state == "no carrier"
+    assert ledger.links[0].state == "up"
     assert [rule.unusual for rule in ledger.rules] == ["moon", ""]
     assert making(ledger.rules[1]) == "rule add pref 8 from all l3mdev"
     assert [nexthop.unusual for nexthop in ledger.nexthops] == ["resilient", "mpls 5"]
@@ -161,11 +161,11 @@ def test_what_is_not_known_is_an_error(place: int, text: str) -> None:
     answers = ["[]"] * 5
     answers[place] = text
     with pytest.raises(Unreadable):
-        parse(answers, ("[]", "[]"), "")
+        parse((*answers, "[]", "[]", ""))
 
 
 def test_nothing_at_all() -> None:
-    assert not list(parse(*EMPTY).objects())
+    assert not list(parse(EMPTY).objects())
 
 
 def test_refusals_by_their_lines() -> None:

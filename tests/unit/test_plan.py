@@ -320,12 +320,17 @@ def test_what_is_in_use_is_held_while_networkd_takes_it_away() -> None:
     route = ExpectedRoute(DEFAULT_ROUTE[4], ip_address("192.168.141.2"))
     old, new = address("192.168.141.50/24"), address("192.168.141.134/24")
     other = Held("ens34", (address("10.0.0.9/24"),))
-    assert [op for op in plan.trial if isinstance(op, Hold)] == [
-        Hold((Held("ens33", (old, new), (route,)), other))
-    ]
-    assert [op for op in plan.promotion if isinstance(op, Hold)] == [
-        Hold((Held("ens33", (new,), (route,)), other))
-    ]
+    tried, kept = (
+        next(op for op in ops if isinstance(op, Hold)) for ops in (plan.trial, plan.promotion)
+    )
+    assert tried.held == (Held("ens33", (old, new), (route,)), other)
+    assert kept.held == (Held("ens33", (new,), (route,)), other)
+    # Neither the one that goes nor those that stay are anybody else's.
+    assert tried.own == kept.own
+    assert tried.own.links == {"ens33", "ens34"}
+    assert tried.own.addresses == {old.ip, new.ip}
+    assert (route.to, route.via) in tried.own.routes
+    assert (tried.moved, kept.moved) == ((), ((old.ip, new.ip),))
 
 
 def test_a_new_gateway_is_held_instead_of_the_present_one() -> None:
