@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import time
@@ -56,7 +57,6 @@ def perform(suite: str, row: Row, column: Column, wheel: Path) -> Seen:
 
 def look(host: Host, row: Row, column: Column) -> Seen:
     """Let it happen on a booted node that has nothing foreign yet."""
-    column.prepare(host)
     own, own_names = dump.settled(host), _names(host)
     row.make(host)
     column.ready(host)
@@ -75,7 +75,7 @@ def look(host: Host, row: Row, column: Column) -> Seen:
 
 def _moved(line: str, column: Column) -> str:
     """Preferring the node's own address is preferring the new one when the old has gone."""
-    return line.replace(f" src {OLD} ", f" src {column.address} ")
+    return re.sub(rf"(?<= src ){OLD}(?= |$)", column.address, line)
 
 
 def _wait_own(host: Host, column: Column) -> None:

@@ -32,11 +32,10 @@ def machine() -> Machine:
 
 @dataclass(frozen=True)
 class Column:
-    """`prepare` comes before there is anything foreign, `ready` after; only `act` is measured."""
+    """`ready` comes when the objects are there, and only `act` is measured."""
 
     name: str
     act: Callable[[Host], None]
-    prepare: Callable[[Host], object] = settled
     ready: Callable[[Host], object] = settled
     who: str = "hostnet"
     """Or `by hand`, or `netplan` alone."""
@@ -100,7 +99,7 @@ def _edit_and_apply(host: Host) -> None:
 COLUMNS = {
     column.name: column
     for column in (
-        Column("already so", _already_so, prepare=_hostnet(*_static(OLD))),
+        Column("already so", _already_so, ready=_hostnet(*_static(OLD))),
         Column("taken over", _hostnet(*_static(OLD))),
         Column("address", _hostnet(*_static(NEW)), address=NEW),
         Column("gateway", _hostnet(*_static(OLD, OTHER_ROUTER))),

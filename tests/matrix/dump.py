@@ -27,6 +27,9 @@ bridge fdb show
 _KINDS = ("link", "address", "route", "rule", "neighbour", "fdb")
 _STILL = 0.4
 """Seconds in which nothing may change."""
+_TENTATIVE = 3.0
+"""Seconds that an IPv6 address takes at most until it is used, with its routes."""
+_ADDRESSES = ("address", "show", "tentative")
 _NUMBER = re.compile(r"^\d+:\s+")
 _PASSING = {
     "link": re.compile(r" (qdisc|qlen|group|mode|link-netns|link-netnsid) \S+|\\"),
@@ -45,11 +48,14 @@ def objects(host: Host) -> frozenset[str]:
 def settled(host: Host) -> frozenset[str]:
     """All there is once nothing comes and goes any more (IPv6 takes its time)."""
     seen = [objects(host)]
+    begun = time.monotonic()
 
     def same() -> bool:
         time.sleep(_STILL)
         seen.append(objects(host))
-        return seen[-1] == seen[-2]
+        # A link without a carrier waits for ever.
+        is_waiting = time.monotonic() < begun + _TENTATIVE and host.ip("-6", *_ADDRESSES)
+        return seen[-1] == seen[-2] and not is_waiting
 
     until(same, f"{host.suite}: the kernel does not settle", 20)
     return seen[-1]

@@ -9,6 +9,7 @@ from pathlib import Path
 from tests.lab.host import Host
 from tests.lab.waiting import until
 from tests.matrix.pings import ROUTER, Asked
+from tests.matrix.scripts import configured
 
 VIP, VIP_IN_SUBNET = "192.168.141.200", "192.168.141.201"
 _KEEPALIVED = f"""
@@ -55,7 +56,8 @@ _PODS = {
 
 
 def keepalived(host: Host) -> None:
-    """A virtual router with an address of its own subnet, one in the node's, a route, a rule."""
+    """A control plane's virtual router: an address of no subnet, one of the node's, route, rule."""
+    host.run(["sh", "-ec", configured("10-flannel")])
     host.write("/etc/keepalived/keepalived.conf", _KEEPALIVED)
     host.run(["systemctl", "start", "keepalived"])
     there = lambda: {f"{VIP}/32", f"{VIP_IN_SUBNET}/24"} <= set(host.addresses())  # noqa: E731

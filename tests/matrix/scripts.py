@@ -19,6 +19,11 @@ def _at_home(script: str) -> str:
     return here.replace("192.0.2.", "192.168.141.")
 
 
+def configured(name: str) -> str:
+    """What kubelet's runtime finds its CNI by; that there is one is a sign that many look for."""
+    return f"install -D -m 600 /dev/null /etc/cni/net.d/{name}.conflist\n"
+
+
 def _moved(*links: str) -> str:
     """Pods' ends of veths are in the pods."""
     lines = (f"ip link set {link} netns pods\nip -n pods link set {link} up" for link in links)
@@ -31,7 +36,7 @@ ip route add 10.244.3.0/24 via 192.168.141.7 dev ens33 onlink
 """
 """Flannel's other backend; and vxlan with DirectRouting, which has both."""
 
-FLANNEL = _at_home(foreign.FLANNEL) + _HOST_GW + _moved("pod1234")
+FLANNEL = _at_home(foreign.FLANNEL) + _HOST_GW + _moved("pod1234") + configured("10-flannel")
 
 _VXLAN_CALICO = """
 ip link add vxlan.calico type vxlan id 4096 dstport 4789 local 192.168.141.134 dev ens33 nolearning
@@ -45,7 +50,12 @@ ip link set califedcba98765 address ee:ee:ee:ee:ee:ee up
 ip route add 10.245.0.8 dev califedcba98765 proto 80 scope link
 """
 
-CALICO = _at_home(foreign.CALICO) + _VXLAN_CALICO + _moved("pod5678", "pod5679")
+CALICO = (
+    _at_home(foreign.CALICO)
+    + _VXLAN_CALICO
+    + _moved("pod5678", "pod5679")
+    + configured("10-calico")
+)
 
 _POLICY = """
 ip link add cali0123456789a type veth peer name pod5678
@@ -61,7 +71,7 @@ _WITHOUT_BRIDGE = "".join(
     if not re.search("cni0|veth1234|pod1234", line)
 )
 
-CANAL = _WITHOUT_BRIDGE + _POLICY + _moved("pod5678", "pod5679")
+CANAL = _WITHOUT_BRIDGE + _POLICY + _moved("pod5678", "pod5679") + configured("10-canal")
 """Flannel's network; its pods are Calico's."""
 
 WEAVE = """
@@ -85,13 +95,13 @@ ip route add 10.0.1.77 dev lxc0123456789ab proto kernel scope link
 ip route add 10.0.2.0/24 via 192.168.141.6 dev ens33 proto kernel
 """
 
-CILIUM = _at_home(foreign.CILIUM) + _DIRECT + _moved("podcilium")
+CILIUM = _at_home(foreign.CILIUM) + _DIRECT + _moved("podcilium") + configured("05-cilium")
 OLD_CILIUM = CILIUM.replace(" proto kernel", "")
 """Before 1.14, and objects of a newer one that an older one made."""
 
-KUBE_ROUTER = _at_home(foreign.KUBE_ROUTER)
+KUBE_ROUTER = _at_home(foreign.KUBE_ROUTER) + configured("10-kuberouter")
 
-AWS_VPC = _at_home(foreign.AWS_VPC) + _moved("pod9abc")
+AWS_VPC = _at_home(foreign.AWS_VPC) + _moved("pod9abc") + configured("10-aws")
 
 KUBE_IPVS = """
 ip link add kube-ipvs0 type bridge

@@ -10,7 +10,7 @@ from tests.matrix.results import Result
 from tests.matrix.rows import ROWS
 
 _NAMED = 12
-"""Of the missing ones in a cell; a whole table of routes tells no more."""
+"""Of each kind in a cell; a whole table of routes tells no more."""
 
 
 def table(results: Iterable[Result]) -> str:
@@ -21,8 +21,7 @@ def table(results: Iterable[Result]) -> str:
         columns = [name for name in COLUMNS if any(k[0] == suite and k[2] == name for k in cells)]
         if columns:
             parts.append("\n".join(_table(suite, columns, cells)))
-    found = [result for result in cells.values() if result.seen and result.seen.missing]
-    parts += ["\n".join(_missing(result)) for result in found]
+    parts += ["\n".join(lines) for each in cells.values() if (lines := [*_named(each)])]
     wrong = [
         f"- {'/'.join(result.key)}: {result.wrong}" for result in cells.values() if result.wrong
     ]
@@ -43,9 +42,18 @@ def _table(
         yield f"| {row} | {' | '.join(texts)} |"
 
 
-def _missing(result: Result) -> Iterator[str]:
-    assert result.seen is not None
-    yield f"Missing, {' / '.join(result.key)}:\n"
-    yield from (f"- `{line}`" for line in result.seen.missing[:_NAMED])
-    if (more := len(result.seen.missing) - _NAMED) > 0:
-        yield f"- and {more} more"
+def _named(result: Result) -> Iterator[str]:
+    """What is missing, and what was away the longest."""
+    if result.seen is None:
+        return
+    missing = [f"`{line}`" for line in result.seen.missing]
+    away = sorted(result.seen.away.items(), key=lambda each: each[1], reverse=True)
+    late = [f"`{name}` {ms:.1f} ms" for name, ms in away]
+    pings = [f"{asked}: {lost}" for asked, lost in result.seen.lost.items() if lost]
+    for what, named in (("missing", missing), ("away", late), ("pings lost", pings)):
+        if named:
+            yield f"{' / '.join(result.key)}, {what}:\n"
+            yield from (f"- {each}" for each in named[:_NAMED])
+            if (more := len(named) - _NAMED) > 0:
+                yield f"- and {more} more"
+            yield ""
