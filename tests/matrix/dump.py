@@ -42,7 +42,7 @@ _PASSING = {
 
 def objects(host: Host) -> frozenset[str]:
     """All there is now, each with its kind before it."""
-    return frozenset(_lines(host.run(["sh", "-ec", _SHOW]).stdout))
+    return frozenset(lines(host.run(["sh", "-ec", _SHOW]).stdout))
 
 
 def settled(host: Host) -> frozenset[str]:
@@ -61,7 +61,8 @@ def settled(host: Host) -> frozenset[str]:
     return seen[-1]
 
 
-def _lines(text: str) -> Iterator[str]:
+def lines(text: str) -> Iterator[str]:
+    """Read the answers to `_SHOW`."""
     for kind, part in zip(_KINDS, text.split("---\n"), strict=True):
         for line in part.splitlines():
             if kind == "fdb" and not re.search(r"permanent|static", line):

@@ -74,7 +74,8 @@ _WITHOUT_BRIDGE = "".join(
 CANAL = _WITHOUT_BRIDGE + _POLICY + _moved("pod5678", "pod5679") + configured("10-canal")
 """Flannel's network; its pods are Calico's."""
 
-WEAVE = """
+WEAVE = (
+    """
 ip link add weave type bridge
 ip link set weave address 6a:00:00:00:00:01 mtu 1376 up
 ip address add 10.32.0.1/12 dev weave
@@ -83,7 +84,10 @@ ip link set vethwe-bridge mtu 1376 master weave up
 ip link set vethwe-pcap mtu 1376 up
 ip link add vethwepl1a2b3c4 type veth peer name podweave
 ip link set vethwepl1a2b3c4 mtu 1376 master weave up
-""" + _moved("podweave")
+"""
+    + _moved("podweave")
+    + configured("10-weave")
+)
 """Without its fast datapath, for which the kernel has no module."""
 
 _DIRECT = """
