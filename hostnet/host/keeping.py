@@ -18,15 +18,17 @@ from hostnet.host import ledger
 from hostnet.host.watch import NETWORKD, Watching
 from hostnet.ledger.account import account
 from hostnet.ledger.difference import compare
-from hostnet.ledger.fates import Fates
+from hostnet.ledger.fates import Fates, Restored
+from hostnet.ledger.moving import moving
 from hostnet.ledger.origin import Origin, origin
 from hostnet.ledger.owners import Owners
 from hostnet.ledger.replay import replay
+from hostnet.ledger.words import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from hostnet.ledger.objects import Key, Ledger
+    from hostnet.ledger.objects import Key, Ledger, Object
     from hostnet.ops import Hold
 
 _QUIET = 0.004
@@ -55,10 +57,12 @@ class Keeping:
         self._is_over = False
         self._refused: dict[Key, str] = {}
         self._thread: threading.Thread | None = None
+        self._swapped: tuple[Object, ...] = ()
         self.fates = Fates()
 
     def __enter__(self) -> Keeping:
         self._watching.__enter__()
+        self._move()
         if any(origin(each, self._own) is Origin.FOREIGN for each in self._before.objects()):
             self._thread = threading.Thread(target=self._keep, name="ledger", daemon=True)
             self._thread.start()
@@ -80,6 +84,14 @@ class Keeping:
         self.fates = account(
             self._before, after, self._own, watch, self._moved, owners, self._refused
         )
+        swapped = (Restored(shown(each), owners.of(each).name, 0.0) for each in self._swapped)
+        self.fates = Fates(tuple(swapped)).then(self.fates)
+
+    def _move(self) -> None:
+        lines = tuple(moving(self._before, self._own, self._moved))
+        with suppress(HostnetError):
+            refused = {each.line for each in ledger.put_back(lines)}
+            self._swapped = tuple(line.thing for line in lines if line not in refused)
 
     def _told(self) -> None:
         """The kernel says that something was deleted."""

@@ -105,11 +105,11 @@ def replay(
         elif not watch.tells_authors and isinstance(thing, HostAddress):
             # Two hosts with one address are worse than none, and its owner is there to see.
             left.append(Left(thing, "whether its owner removed it could not be seen"))
-        elif why := _unmakable(again) or host.lacks(again):
+        elif why := unmakable(again) or host.lacks(again):
             left.append(Left(thing, why))
         else:
             host.gets(again)
-            lines.append(Line(_batch(again), making(again), again))
+            lines.append(Line(batch_of(again), making(again), again))
             if isinstance(thing, Route) and again is not thing:
                 rewritten.append(thing)
     return Replay(tuple(lines), tuple(left), tuple(rewritten))
@@ -220,7 +220,8 @@ def _given_up(before: Ledger, after: Ledger, own: Own) -> dict[str, str]:
     }
 
 
-def _unmakable(thing: Object) -> str:
+def unmakable(thing: Object) -> str:
+    """Why nobody but its owner can make it; empty if it can be made."""
     match thing:
         case LinkState():
             return "the link is gone"
@@ -249,7 +250,8 @@ def _rank(thing: Object) -> tuple[int, int]:
             return (4, 1 if any(hop.via is not None for hop in thing.hops) else 0)
 
 
-def _batch(thing: Object) -> Batch:
+def batch_of(thing: Object) -> Batch:
+    """The program that makes it."""
     match thing:
         case FdbEntry():
             return Batch.BRIDGE

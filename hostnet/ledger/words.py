@@ -54,6 +54,11 @@ def making(thing: Object) -> str:
             raise ValueError(f"nobody but its owner can make the link {thing.name}")
 
 
+def replacing(route: Route) -> str:
+    """The line that puts the route in the place of the one of its key."""
+    return f"route replace {_line(_route(route))}"
+
+
 def shown(thing: Object) -> str:
     """One object for people, as short as it can be and still be told from others."""
     match thing:

@@ -9,7 +9,8 @@ from ipaddress import ip_address, ip_interface, ip_network
 import pytest
 
 from hostnet.ledger.difference import compare
-from hostnet.ledger.objects import HostAddress, Key, Ledger, Rule
+from hostnet.ledger.moving import moving
+from hostnet.ledger.objects import HostAddress, Key, Ledger, Route, Rule
 from hostnet.ledger.replay import Batch, Replay, clinging, replay
 from hostnet.ledger.rtnetlink import Event
 from hostnet.ledger.watched import Author, Authors, Watch, absences
@@ -17,6 +18,7 @@ from hostnet.ledger.words import shown
 from tests.unit.ledgers import NEW, OLD, OWN, called, recorded, without
 
 NETWORKD, FELIX = 4219792620, 812
+NEW_ADDRESS = ip_interface("192.0.2.50/24")
 HERE = recorded()
 
 
@@ -222,3 +224,17 @@ def test_without_networkds_ports_nothing_is_anothers() -> None:
     plan = back(without(HERE, "route 10.245.129.0/26", "address 192.0.2.100/32"), watch)
     assert [line.thing for line in plan.lines] == [ROUTE]
     assert [each.by_owner for each in plan.left] == [False]
+
+
+def test_a_route_is_led_from_the_new_address_while_both_are_there() -> None:
+    both = replace(HERE, addresses=(*HERE.addresses, HostAddress("ens33", NEW_ADDRESS)))
+    (line,) = moving(both, OWN, {OLD: NEW})
+    assert line.text == (
+        "route replace 10.245.129.0/26 table 254 proto 80 scope 0 src 192.0.2.50 "
+        "via 192.0.2.7 dev ens33"
+    )
+    assert not list(moving(HERE, OWN, {OLD: NEW}))  # it is not there yet
+    assert not list(moving(both, OWN, {}))
+    assert isinstance(ROUTE, Route)
+    twice = replace(both, routes=(*both.routes, replace(ROUTE, protocol=81)))
+    assert not list(moving(twice, OWN, {OLD: NEW}))
