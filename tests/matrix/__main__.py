@@ -16,9 +16,11 @@ from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timezone
 from pathlib import Path
+from subprocess import SubprocessError
 
 from tests.checkout import ROOT, build_wheel
 from tests.lab import SUITES, cleanup, plugin
+from tests.lab.errors import LabError
 from tests.matrix.cell import perform
 from tests.matrix.columns import COLUMNS
 from tests.matrix.results import Result, Results
@@ -99,7 +101,7 @@ def _result(cell: Cell, wheel: Path, commit: str) -> Result:
     at = datetime.now(timezone.utc).isoformat(timespec="seconds")
     try:
         seen = perform(suite, ROWS[row], COLUMNS[column], wheel)
-    except Exception:  # noqa: BLE001 - whatever it is, the other cells are still to be filled
+    except (LabError, AssertionError, OSError, SubprocessError):
         return Result(suite, row, column, commit, at, error=traceback.format_exc())
     return Result(suite, row, column, commit, at, seen)
 
