@@ -38,6 +38,8 @@ _PASSING = {
     "rule": re.compile(r"(?<=\d:)\t"),
 }
 """What counts as no change: how a link queues, how an address's life goes on."""
+_PREFERRED = re.compile(r" src \S+")
+"""The kernel's own local routes prefer the first address of their subnet, whichever that is."""
 
 
 def objects(host: Host) -> frozenset[str]:
@@ -71,4 +73,6 @@ def lines(text: str) -> Iterator[str]:
                 line = _NUMBER.sub("", line)
             if kind in _PASSING:
                 line = _PASSING[kind].sub("", line)
+            if " table 255 proto 2 " in line:
+                line = _PREFERRED.sub("", line)
             yield f"{kind} {' '.join(line.split())}"
