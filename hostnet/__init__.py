@@ -19,6 +19,8 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from hostnet.confirmation import cancel, confirm
+    from hostnet.container_status import ContainerStatus
+    from hostnet.containers import cni_protect, cni_status, cni_unprotect
     from hostnet.errors import (
         Busy,
         HostnetError,
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
 
 _EXPORTS = {
     "Busy": "errors",
+    "ContainerStatus": "container_status",
     "Finding": "findings",
     "HostnetError": "errors",
     "Pending": "result",
@@ -53,6 +56,9 @@ _EXPORTS = {
     "UsageError": "errors",
     "Verdict": "verdict",
     "cancel": "confirmation",
+    "cni_protect": "containers",
+    "cni_status": "containers",
+    "cni_unprotect": "containers",
     "confirm": "confirmation",
     "recover": "recovery",
     "render": "inspection",
@@ -64,6 +70,7 @@ _EXPORTS = {
 
 __all__ = [
     "Busy",
+    "ContainerStatus",
     "Finding",
     "HostnetError",
     "Pending",
@@ -78,6 +85,9 @@ __all__ = [
     "UsageError",
     "Verdict",
     "cancel",
+    "cni_protect",
+    "cni_status",
+    "cni_unprotect",
     "confirm",
     "recover",
     "render",

@@ -59,21 +59,26 @@ def present(
 
 def others(link: Link, observed: Observed, tree: Tree) -> tuple[Expectation, ...]:
     """That every other link keeps its addresses: netplan apply reconfigures them all."""
+    return tuple(each for each in standing(observed, tree) if each.link != link.name)
+
+
+def standing(observed: Observed, tree: Tree) -> tuple[Expectation, ...]:
+    """That every link of netplan keeps the addresses that its files, or a lease, give it."""
     static = {address for netdef in tree.netdefs for address, _ in netdef.addresses()}
     return tuple(
         Expectation(
-            other.name,
+            link.name,
             tuple(
                 have.address
-                for have in other.addresses
-                if other.has(have.address)
+                for have in link.addresses
+                if link.has(have.address)
                 and have.scope == "global"
                 and not have.temporary
                 and (have.dynamic or have.address in static)
             ),
         )
-        for other in observed.links
-        if other.name != link.name and is_netplans(other.network_file)
+        for link in observed.links
+        if is_netplans(link.network_file)
     )
 
 

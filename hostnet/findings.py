@@ -601,3 +601,98 @@ NEIGHBOURS_NOT_ASKED = _rule(
     "Bring the link up first: ip link set dev IFACE up.",
     "RFC 5227 section 2.1",
 )
+
+# --- container networks ----------------------------------------------------------------
+
+MATCH_COVERS_CONTAINERS = _rule(
+    "HN060",
+    "match-covers-containers",
+    "host",
+    "error",
+    "A match of netplan would take links of containers, give them addresses and reconfigure them.",
+    "Match the card by its name or MAC address alone.",
+    "https://github.com/systemd/systemd/issues/14399",
+    "F34",
+)
+NOT_OURS = _rule(
+    "HN061",
+    "not-ours",
+    "host",
+    "error",
+    "A file of the name of one of hostnet's is there, and hostnet did not make it.",
+    "Move it away, or leave it as it is with --ignore HN061.",
+    "hostnet(1)",
+)
+UNPROTECTED = _rule(
+    "HN062",
+    "unprotected",
+    "host",
+    "warning",
+    "A container network is on this host, and networkd may take its routes and rules away.",
+    "sudo hostnet cni protect.",
+    "https://github.com/cilium/cilium/issues/18706",
+    "F02",
+)
+CONTAINERS_THERE = _rule(
+    "HN063",
+    "containers-there",
+    "host",
+    "error",
+    "A container network is on this host, and without its protection networkd takes its routes "
+    "and rules away when it starts.",
+    "Remove the container network first, or accept the loss with --ignore HN063.",
+    "https://github.com/cilium/cilium/issues/18706",
+    "F02",
+)
+CONTAINER_LINK_MANAGED = _rule(
+    "HN064",
+    "container-link-managed",
+    "host",
+    "warning",
+    "networkd configures a link of a container network.",
+    "sudo hostnet cni protect, and match the host's own cards by name.",
+    "https://github.com/systemd/systemd/issues/14399",
+    "F34",
+)
+REVERSE_PATH = _rule(
+    "HN065",
+    "reverse-path",
+    "host",
+    "warning",
+    "The reverse path filter drops packets of pods, or is one that the CNI refuses to run with.",
+    "Set it in a file of /etc/sysctl.d that sorts after systemd's 50-default.conf, and run "
+    "`sysctl --system`.",
+    "https://github.com/cilium/cilium/issues/10645",
+    "F19",
+)
+ANSWERS_ARP = _rule(
+    "HN066",
+    "answers-arp",
+    "host",
+    "warning",
+    "kube-proxy is in IPVS mode, and this host answers ARP for every service's address.",
+    "Set ipvs.strictARP: true in kube-proxy's configuration.",
+    "https://github.com/metallb/metallb/issues/894",
+    "F38",
+)
+DEFAULT_RULE_MISSING = _rule(
+    "HN067",
+    "default-rule-missing",
+    "host",
+    "warning",
+    "A rule that every host begins with is missing, so its routes are not looked at.",
+    "ip rule add pref 32766 lookup main; ip rule add pref 32767 lookup default.",
+    "https://github.com/systemd/systemd/issues/41350",
+    "F43",
+)
+RIVAL_ADDRESS = _rule(
+    "HN068",
+    "rival-address",
+    "host",
+    "warning",
+    "Another program's address has the network and prefix length of the host's own: whenever "
+    "networkd sets that again, the other becomes the source of what the host sends.",
+    "Give the virtual address the prefix length 32.",
+    "keepalived.conf(5), virtual_ipaddress",
+    "F20",
+)

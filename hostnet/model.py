@@ -134,6 +134,8 @@ class Request:
     mtu: int | None = None
     metric: int | None = None
     keep_dhcp: bool = False
+    kubernetes: bool = False
+    """Protect the container network that will be there, as where one is found."""
 
     @property
     def families(self) -> tuple[Family, ...]:
@@ -248,6 +250,12 @@ class System:
     """The marker of a `netplan try` that waits or was killed, if there is one."""
     boot_recovery: bool = True
     """Whether a boot settles what a power cut leaves open; of a live root only."""
+    network_manager: bool = False
+    """Whether NetworkManager is installed."""
+    next_hop_opt_out: bool = True
+    """Whether networkd can be told to leave next hops of others alone (systemd 256)."""
+    opt_outs_loaded: bool | None = None
+    """Whether networkd started after our opt-outs were written; None where that cannot be told."""
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,11 @@ class Apply:
 
 
 @dataclass(frozen=True)
+class Restart:
+    """Op: restart networkd, which reads networkd.conf only when it starts."""
+
+
+@dataclass(frozen=True)
 class Verify:
     """Op: observe until the host is as expected, within a bounded time."""
 
@@ -74,4 +79,4 @@ class Release:
     """Op: end every hold; what is really configured must carry the traffic from here on."""
 
 
-Op = Write | Apply | Verify | Hold | Release | Announce | Demand
+Op = Write | Apply | Restart | Verify | Hold | Release | Announce | Demand

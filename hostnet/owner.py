@@ -14,6 +14,7 @@ from hostnet.findings import (
     OVERRIDDEN,
     Finding,
 )
+from hostnet.kubernetes.signs import is_container_link, may_be_containers
 from hostnet.netplan.document import Mapping, position_of
 from hostnet.netplan.netdef import STATIC_SECTIONS
 
@@ -56,6 +57,7 @@ def find(interface: str, observed: Observed, tree: Tree) -> tuple[Ownership, tup
             other
             for other in observed.links
             if netdef.matches(other) and not other.loopback and other.master is None
+            and not _is_containers(other, observed)
             and _effective(other, [n for n in tree.netdefs if n.matches(other)]) == netdef
         )
         if covering
@@ -85,6 +87,12 @@ def _effective(link: Link, candidates: list[Netdef]) -> Netdef | None:
         if netdef.id == in_use:
             return netdef
     return min(candidates, key=lambda netdef: netdef.network_file, default=None)
+
+
+def _is_containers(link: Link, observed: Observed) -> bool:
+    """Whether a CNI made it: a wildcard that takes it was not meant for it."""
+    name = link.name
+    return is_container_link(name) or (bool(observed.cni_signs) and may_be_containers(name))
 
 
 def _is_covering(netdef: Netdef) -> bool:

@@ -91,12 +91,10 @@ def build(
     )
 
 
-def lasting(promotion: tuple[Op, ...]) -> tuple[Change, ...]:
+def lasting(ops: tuple[Op, ...]) -> tuple[Change, ...]:
     """The changes of files that outlive a reboot; the trial's in /run do not."""
     return tuple(
-        op.change
-        for op in promotion
-        if isinstance(op, Write) and not op.change.path.startswith(TRIAL)
+        op.change for op in ops if isinstance(op, Write) and not op.change.path.startswith(TRIAL)
     )
 
 

@@ -10,7 +10,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from hostnet import owner as owners
-from hostnet.checks import host as host_checks, tree as tree_checks
+from hostnet.checks import (
+    containers as container_checks,
+    host as host_checks,
+    tree as tree_checks,
+)
 from hostnet.complete import complete
 from hostnet.draft import Draft, draft
 from hostnet.errors import refusal
@@ -27,6 +31,7 @@ from hostnet.host import observe as observing, oracle
 from hostnet.netplan.netdef import PHYSICAL
 from hostnet.netplan.tree import Tree, load
 from hostnet.plan import Plan, build
+from hostnet.protection.changes import is_asked, protect
 from hostnet.suitability import demand_live_change, demand_ours, demand_readable
 
 if TYPE_CHECKING:
@@ -34,6 +39,21 @@ if TYPE_CHECKING:
     from hostnet.host.files import Files
     from hostnet.model import Netplan, Observed, Request
     from hostnet.telling import Tell
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Where and how planning happens, whatever is asked for.
+
+    ``perform``: the plan is to be carried out. ``again`` is the very command, to be pasted
+    behind `sudo`.
+    """
+
+    files: Files
+    ignored: tuple[Rule, ...]
+    again: str
+    perform: bool
+    progress: Tell
 
 
 @dataclass(frozen=True)
@@ -58,34 +78,15 @@ class Prepared:
         )
 
 
-def prepare(
-    request: Request,
-    findings: tuple[Finding, ...],
-    files: Files,
-    *,
-    ignored: tuple[Rule, ...],
-    again: str,
-    perform: bool,
-    progress: Tell,
-) -> Prepared:
+def prepare(request: Request, findings: tuple[Finding, ...], setting: Setting) -> Prepared:
     """Plan the request; ``findings`` are those of its parsing.
 
-    ``perform``: the plan is to be carried out, so the host must be one that can be changed,
-    and what an earlier change left open is settled first. ``again`` is the very command.
     Raises Refused with all findings, Unsuitable, Busy, Stranded.
     """
-    progress("looking at the host")
-    observed = observing.observe(files)
-    # Else `again` would lack what does not parse, and the findings refuse it anyway.
+    ignored, perform, progress = setting.ignored, setting.perform, setting.progress
+    # Else the command named in an error would lack what does not parse, which is told anyway.
     parses = not any(finding.rule.unparsable for finding in findings)
-    if parses and perform and files.is_host:
-        demand_live_change(observed, again)
-        from hostnet.transaction.recover import recover
-
-        if recover(files).changed:
-            observed = observing.observe(files)
-    if parses:
-        demand_readable(observed, again)
+    observed = look(setting, demanding=parses)
     tree, faults = load(observed.netplan_files)
     findings += (*faults, *host_checks.check(request, observed))
     plan = None
@@ -107,6 +108,26 @@ def prepare(
     if any(finding.is_error for finding in findings):
         raise refusal("netplan would refuse it; nothing was changed", findings)
     return Prepared(plan, observed, findings)
+
+
+def look(setting: Setting, *, demanding: bool = True) -> Observed:
+    """The host; if it is to be changed, it must be one that can be, with nothing left open.
+
+    What an earlier change left open is settled. Raises Unsuitable, Busy, Stranded.
+    """
+    setting.progress("looking at the host")
+    files = setting.files
+    observed = observing.observe(files)
+    if not demanding:
+        return observed
+    if setting.perform and files.is_host:
+        demand_live_change(observed, setting.again)
+        from hostnet.transaction.recover import recover
+
+        if recover(files).changed:
+            observed = observing.observe(files)
+    demand_readable(observed, setting.again)
+    return observed
 
 
 def _at_once(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
@@ -132,6 +153,10 @@ def _plan(
     ids = {completed.id, *(link.name for link in ownership.covered)}
     findings += completed.findings + faults + _caused(tree, final, ids)
     findings += _in_force(completed.id, request, observed, final)
+    protection = None
+    if is_asked(observed, kubernetes=request.kubernetes):
+        protection = protect(observed, tree, final.tree)
+        findings += protection.findings + container_checks.check(final.tree, observed, ids)
     if any(finding.is_error for finding in without(findings, ignored)):
         return None, findings
     plan = build(completed, final, trial, observed)
@@ -139,6 +164,11 @@ def _plan(
         from hostnet.steps import steps
 
         plan = steps(plan, completed, tree, final, trial, observed)
+    if protection is not None:
+        from hostnet.steps import protected
+
+        trees = (tree, final.tree, trial.tree)
+        plan = protected(plan, protection, trees, completed.leaving, observed)
     return plan, findings
 
 

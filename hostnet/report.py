@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from hostnet.container_status import ContainerStatus
     from hostnet.errors import HostnetError
     from hostnet.findings import Finding, Rule
     from hostnet.host_status import LinkStatus, Status
@@ -115,6 +116,29 @@ def status(value: Status) -> dict[str, Any]:
         },
         "drift": value.has_drift,
         "pending": _pending(value.pending),
+        "findings": findings(value.findings),
+    }
+
+
+def container_status(value: ContainerStatus) -> dict[str, Any]:
+    """Of ``cni status``."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "signs": list(value.signs),
+        "protected": value.is_protected,
+        "files": [
+            {
+                "path": file.path,
+                "state": file.state,
+                "loaded": file.loaded,
+                "reason": file.reason,
+            }
+            for file in value.files
+        ],
+        "links": [
+            {"name": link.name, "setup": link.setup, "network_file": link.network_file}
+            for link in value.links
+        ],
         "findings": findings(value.findings),
     }
 

@@ -56,6 +56,7 @@ def parse(
     mtu: int | None = None,
     metric: int | None = None,
     keep_dhcp: bool = False,
+    kubernetes: bool = False,
 ) -> tuple[Request, tuple[Finding, ...]]:
     """The Request that the texts state, and what in them is wrong.
 
@@ -86,6 +87,7 @@ def parse(
         mtu=mtu,
         metric=metric,
         keep_dhcp=keep_dhcp,
+        kubernetes=kubernetes,
     )
     return request, tuple(findings)
 
@@ -105,6 +107,7 @@ def command_line(request: Request) -> str:
     for name, number in (("--mtu", request.mtu), ("--metric", request.metric)):
         words += [] if number is None else [name, str(number)]
     words += ["--keep-dhcp"] if request.keep_dhcp else []
+    words += ["--kubernetes"] if request.kubernetes else []
     return shlex.join(words)
 
 

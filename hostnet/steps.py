@@ -11,21 +11,30 @@ from posixpath import basename
 from typing import TYPE_CHECKING
 
 from hostnet.change import Change, Write
-from hostnet.expectations import expectation, is_so, others, present, staying, ways
+from hostnet.expectations import (
+    expectation,
+    is_so,
+    others,
+    present,
+    standing,
+    staying,
+    ways,
+)
 from hostnet.model import Image, Kind
-from hostnet.ops import Apply, Held, Hold, Release, Verify
+from hostnet.ops import Apply, Held, Hold, Release, Restart, Verify
 from hostnet.own import ours, successors
 from hostnet.owner import OUR_FILE
-from hostnet.plan import OUR_MODE, TRIAL
+from hostnet.plan import OUR_MODE, TRIAL, lasting
 
 if TYPE_CHECKING:
     from hostnet.complete import Completed
     from hostnet.draft import Draft
     from hostnet.ledger.own import Own
-    from hostnet.model import IP, Observed
+    from hostnet.model import IP, Address, Observed
     from hostnet.netplan.tree import Tree
     from hostnet.ops import Op
     from hostnet.plan import Plan
+    from hostnet.protection.changes import Protection
     from hostnet.verification import Expectation
 
 
@@ -74,6 +83,39 @@ def steps(
     )
 
 
+def protected(
+    plan: Plan,
+    protection: Protection,
+    trees: tuple[Tree, ...],
+    leaving: tuple[Address, ...],
+    observed: Observed,
+) -> Plan:
+    """The plan with the protection of the container network before all else.
+
+    ``trees`` are netplan's files in every state it goes through, as they are first. The files
+    lie in /etc from the beginning: they do no harm if they outlive a power cut.
+    """
+    writes = tuple(map(Write, protection.changes))
+    reasons = (*plan.reasons, *protection.reasons)
+    if not observed.system.live:
+        promotion = (*writes, *plan.promotion)
+        return replace(plan, changes=lasting(promotion), promotion=promotion, reasons=reasons)
+    if not writes and not protection.unloaded:
+        return plan
+    expected = standing(observed, trees[0])
+    own = ours(trees, leaving, observed)
+    trial = (*writes, *_kept_up(Restart(), expected, observed, own), *plan.trial)
+    by_default = {route.link for route in observed.routes if route.to.prefixlen == 0}
+    reached = sorted(expected, key=lambda each: each.link not in by_default)
+    return replace(
+        plan,
+        changes=lasting((*trial, *plan.promotion)),
+        trial=trial,
+        before=plan.before or next(iter(reached), None),
+        reasons=reasons,
+    )
+
+
 def _applied(
     wanted: Expectation,
     elsewhere: tuple[Expectation, ...],
@@ -81,16 +123,26 @@ def _applied(
     own: Own,
     moved: tuple[tuple[IP, IP], ...] = (),
 ) -> tuple[Op, ...]:
-    """The steps that put the files in force, without silence.
+    """The steps that put netplan's files in force."""
+    return _kept_up(Apply(), (wanted, *elsewhere), observed, own, moved)
+
+
+def _kept_up(
+    op: Apply | Restart,
+    expected: tuple[Expectation, ...],
+    observed: Observed,
+    own: Own,
+    moved: tuple[tuple[IP, IP], ...] = (),
+) -> tuple[Op, ...]:
+    """The step, without silence.
 
     networkd takes every address and route away before it sets the new ones (15-20 ms on
     systemd 252, once for each of netplan's two calls), so the kernel holds them meanwhile;
     and with them what is others'.
     """
-    expected = (wanted, *elsewhere)
     held = (Held(each.link, each.addresses, ways(each, observed)) for each in expected)
     hold = Hold(tuple(each for each in held if each.addresses), own, moved)
-    return (hold, Apply(), *map(Verify, expected), Release())
+    return (hold, op, *map(Verify, expected), Release())
 
 
 def _trial_writes(trial: Draft, observed: Observed) -> tuple[Write, ...]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from fnmatch import fnmatchcase
 from posixpath import basename
 from typing import TYPE_CHECKING
 
 from hostnet.errors import Unsuitable, needs_root
+from hostnet.networkfile import matches
+from hostnet.protection.files import UNMANAGED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -98,40 +99,19 @@ def _foreign_network_files(
 ) -> Iterator[str]:
     """Files that configure the interface now, or would before netplan's.
 
-    Vendor files in /usr/lib are fallbacks that sort behind netplan's and give way.
+    Vendor files in /usr/lib are fallbacks that sort behind netplan's and give way. Our own
+    gives way to what netplan defines: then it leaves the name out.
     """
     link = observed.link(interface)
     in_use = link.network_file if link else None
-    if in_use and not in_use.startswith("/usr/") and not _is_netplans(in_use):
+    foreign = in_use and not in_use.startswith("/usr/") and not _is_netplans(in_use)
+    if in_use and foreign and in_use != UNMANAGED:
         yield in_use
     ours = basename(netdef.network_file) if netdef else f"{_NETPLAN_FILE}{interface}.network"
     for file in observed.network_files:
-        if basename(file.path) < ours and _matches(file, interface):
+        if basename(file.path) < ours and file.path != UNMANAGED and matches(file, interface):
             yield file.path
 
 
 def _is_netplans(path: str) -> bool:
     return basename(path).startswith(_NETPLAN_FILE)
-
-
-def _matches(file: SourceFile, interface: str) -> bool:
-    """Whether [Match] of a .network file names the interface (systemd.network(5)).
-
-    Several lists add up, an empty one starts anew, and ``!`` before all turns it round.
-    Only Name= is looked at: a file that matches by other things is told by networkd
-    itself on a live host.
-    """
-    section = ""
-    globs: list[str] = []
-    for raw in file.data.decode(errors="replace").splitlines():
-        line = raw.strip()
-        if line.startswith("["):
-            section = line
-        key, _, value = line.partition("=")
-        if section == "[Match]" and key.strip() == "Name":
-            globs = [*globs, *value.split()] if value.strip() else []
-    if not globs:
-        return False
-    inverted = globs[0].startswith("!")
-    globs[0] = globs[0].removeprefix("!")
-    return inverted != any(fnmatchcase(interface, glob) for glob in globs)

@@ -78,3 +78,18 @@ def exit_code_option(command: _F) -> _F:
         "--exit-code", is_flag=True, help="Exit 10 if something would change or was found."
     )
     return option(command)
+
+
+def change_options(command: _F) -> _F:
+    """--dry-run and the other options of whatever writes files, below any root."""
+    for option in (
+        exit_code_option,
+        json_option,
+        click.option("-q", "--quiet", is_flag=True, help="No progress, no diffs."),
+        click.option(
+            "--root", default="/", metavar="DIR", help="Write the files of an image tree."
+        ),
+        click.option("--dry-run", is_flag=True, help="Print the plan and write nothing."),
+    ):
+        command = option(command)
+    return command

@@ -96,6 +96,36 @@ def out_result(result: Result, words: Mapping[str, str], *, as_json: bool) -> No
         out(f"{safe(result.plan.subject, line=True)}: {words[result.outcome]}")
 
 
+def out_change(subject: str, result: Result, *, as_json: bool, quiet: bool) -> None:
+    """All of a change: what was found, each file with its reason, and what became of it."""
+    if as_json:
+        from hostnet import report
+
+        out_json(report.result(result))
+        return
+    findings(result.findings)
+    if result.outcome == "already-so":
+        out(f"{subject}: already so")
+        return
+    if not quiet:
+        for diff in result.diff:
+            out(safe(f"# {diff.path}: {diff.reason}", line=True))
+            out(diff.unified.rstrip("\n"))
+        for reason in result.reasons:
+            err(f"- {reason}")
+    foreign(result)
+    if result.pending is not None:
+        out(waits(result.pending))
+        return
+    out(
+        {
+            "planned": f"{subject}: would change; nothing was written",
+            "written": f"{subject}: written, in force at the image's next boot",
+            "committed": f"{subject}: changed, verified, and kept for every boot",
+        }[result.outcome]
+    )
+
+
 def foreign(result: Result | Recovery) -> None:
     """What others lost for a moment, in a line for each owner, and for good, with the cure."""
     if result.restored:

@@ -7,23 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from hostnet.cli.options import exit_code_option, json_option, wanted, wanted_options
-from hostnet.cli.output import (
-    err,
-    findings,
-    foreign,
-    notice,
-    out,
-    out_json,
-    progress,
-    reporting,
-    safe,
-    waits,
-)
+from hostnet.cli.options import change_options, wanted, wanted_options
+from hostnet.cli.output import notice, out_change, progress, reporting, waits
 from hostnet.errors import EXIT_CHANGES
 
 if TYPE_CHECKING:
-    from hostnet.result import Pending, Result
+    from hostnet.result import Pending
 
 
 @click.command(
@@ -61,11 +50,12 @@ Examples:
     metavar="NAME",
     help="Do not ask the gateway, nameserver, lookup or api-server; repeatable.",
 )
-@click.option("--dry-run", is_flag=True, help="Print the plan and write nothing.")
-@click.option("--root", default="/", metavar="DIR", help="Write the files of an image tree.")
-@click.option("-q", "--quiet", is_flag=True, help="No progress, no diffs.")
-@json_option
-@exit_code_option
+@click.option(
+    "--kubernetes",
+    is_flag=True,
+    help="A container network will be here: protect it from networkd, as where one is found.",
+)
+@change_options
 def command(interface: str, addresses: tuple[str, ...], **values: Any) -> None:
     """Give IFACE fixed addresses, gateway and nameservers, and keep them.
 
@@ -89,6 +79,7 @@ def command(interface: str, addresses: tuple[str, ...], **values: Any) -> None:
                 root=values["root"],
                 dry_run=values["dry_run"],
                 confirm=values["confirm"],
+                kubernetes=values["kubernetes"],
                 probes=values["probes"],
                 no_probe=values["no_probe"],
                 progress=step,
@@ -96,39 +87,10 @@ def command(interface: str, addresses: tuple[str, ...], **values: Any) -> None:
                 # At a terminal it stays until the change is confirmed elsewhere, or undone.
                 attend=_attend if sys.stdin.isatty() else None,
             )
-        if values["as_json"]:
-            from hostnet import report
-
-            out_json(report.result(result))
-        else:
-            _show(interface, result, quiet=values["quiet"])
+        out_change(interface, result, as_json=values["as_json"], quiet=values["quiet"])
     if values["exit_code"] and result.changed:
         sys.exit(EXIT_CHANGES)
 
 
 def _attend(pending: Pending) -> None:
     notice(waits(pending))
-
-
-def _show(interface: str, result: Result, *, quiet: bool) -> None:
-    findings(result.findings)
-    if result.outcome == "already-so":
-        out(f"{interface}: already so")
-        return
-    if not quiet:
-        for diff in result.diff:
-            out(safe(f"# {diff.path}: {diff.reason}", line=True))
-            out(diff.unified.rstrip("\n"))
-        for reason in result.reasons:
-            err(f"- {reason}")
-    foreign(result)
-    if result.pending is not None:
-        out(waits(result.pending))
-        return
-    out(
-        {
-            "planned": f"{interface}: would change; nothing was written",
-            "written": f"{interface}: written, in force at the image's next boot",
-            "committed": f"{interface}: changed, verified, and kept for every boot",
-        }[result.outcome]
-    )

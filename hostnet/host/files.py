@@ -141,6 +141,11 @@ class Files:
         status = self._status(path)
         return status is not None and stat.S_ISREG(status.st_mode) and bool(status.st_mode & 0o111)
 
+    def changed(self, path: str) -> float | None:
+        """When the file came to be as it is, by its ctime, which nobody can set."""
+        status = self._status(path)
+        return status.st_ctime if status is not None else None
+
     def readlink(self, path: str) -> str | None:
         """The text of the symlink that the name is; None if it is none, or unreachable."""
         try:

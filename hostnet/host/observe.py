@@ -9,12 +9,13 @@ import os
 from typing import TYPE_CHECKING
 
 from hostnet.cloudinit import CLOUD_FILE
-from hostnet.host import oracle
+from hostnet.host import networkd, oracle
 from hostnet.host.beneath import Unreadable
 from hostnet.kubernetes.signs import FOLDERS, signs
 from hostnet.model import ABSENT, KernelRoute, Link, Observed, SourceFile, System
 from hostnet.netplan.tree import DIRECTORIES
 from hostnet.owner import OUR_FILE
+from hostnet.protection.files import NEXT_HOPS, OPT_OUTS, PATHS, is_keeper
 
 if TYPE_CHECKING:
     from hostnet.host.files import Files
@@ -28,7 +29,10 @@ _RECOVERY = tuple(
 )
 _CAP_NET_ADMIN = 12
 """Bit of the capability set, capabilities(7)."""
-_IMAGES = (OUR_FILE, CLOUD_FILE)
+_IMAGES = (OUR_FILE, CLOUD_FILE, *PATHS)
+_PROGRAMS = ("/usr/lib/systemd/systemd-networkd", "/lib/systemd/systemd-networkd")
+_PROGRAM_SIZE = 32 << 20
+"""More than networkd has (2 to 5 MiB), statically linked included."""
 _NETWORK_FOLDERS = tuple(
     f"{parent}/systemd/network" for parent in ("/etc", "/run", "/usr/local/lib", "/usr/lib")
 )
@@ -45,10 +49,13 @@ def observe(files: Files) -> Observed:
 
         kernel_links, routes = links.read()
     sources = netplan_files(files)
+    drop_ins = _drop_ins(files)
+    keepers = tuple(file.path for file in drop_ins if is_keeper(file.path))
+    cni_signs = signs({folder: _names(files, folder) for folder in FOLDERS}, kernel_links)
     trials = tuple(f"/run/netplan/{os.path.basename(file.path)}" for file in sources)
     images = tuple(
         (path, image)
-        for path in dict.fromkeys((*_IMAGES, "/run/netplan/90-hostnet.yaml", *trials))
+        for path in dict.fromkeys((*_IMAGES, *keepers, "/run/netplan/90-hostnet.yaml", *trials))
         if (image := _image(files, path)) != ABSENT
     )
     return Observed(
@@ -62,6 +69,9 @@ def observe(files: Files) -> Observed:
             cloud_init=_has_cloud_init(files, sources),
             netplan_try=NETPLAN_TRY if live and files.exists(NETPLAN_TRY) else None,
             boot_recovery=not live or any(files.exists(path) for path in _RECOVERY),
+            network_manager=files.exists("/usr/sbin/NetworkManager"),
+            next_hop_opt_out=_knows_next_hops(files),
+            opt_outs_loaded=networkd.started_after(files.changed(OPT_OUTS)) if live else None,
         ),
         sources,
         kernel_links,
@@ -71,9 +81,9 @@ def observe(files: Files) -> Observed:
         _cloud_files(files),
         files.read("/etc/resolv.conf"),
         files.read("/run/systemd/resolve/resolv.conf"),
-        signs({folder: _names(files, folder) for folder in FOLDERS}, kernel_links),
+        cni_signs,
         images,
-        _drop_ins(files),
+        drop_ins,
     )
 
 
@@ -123,6 +133,13 @@ def is_active(unit: str) -> bool:
         os.path.exists(f"/sys/fs/cgroup{part}/system.slice/{unit}/cgroup.procs")
         for part in ("", "/unified", "/systemd")
     )
+
+
+def _knows_next_hops(files: Files) -> bool:
+    """Whether networkd has the key among its words: of one it does not know it complains."""
+    found = (files.read(path, limit=_PROGRAM_SIZE).data for path in _PROGRAMS)
+    program = next(filter(None, found), b"")
+    return not program or NEXT_HOPS.encode() in program
 
 
 def _names(files: Files, directory: str) -> tuple[str, ...]:

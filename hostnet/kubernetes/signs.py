@@ -1,13 +1,15 @@
-"""Signs that a container network is on a host.
+"""Signs that a container network is on a host, and the names its links have.
 
-The names are those the programs give their own links: Calico (cali*, tunl0,
-vxlan.calico), Flannel and Canal (flannel*, cni0), Weave, Cilium (cilium_*, lxc*),
-kube-proxy's IPVS mode and node-local-dns, Docker (docker0, br-<id>), Podman, Antrea.
+The one list of these names: what tells a CNI, what networkd and udev are told to leave alone,
+and what no wildcard of netplan may take. They are shell globs, as fnmatch(3), systemd and
+Python read them alike (systemd.network(5), Name=).
 """
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
+from fnmatch import fnmatchcase, translate
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -17,20 +19,83 @@ if TYPE_CHECKING:
 
 FOLDERS = ("/etc/cni/net.d", "/run/flannel")
 _CONFIGURATION = (".conf", ".conflist", ".json", ".env")
+_HEX = "[0-9a-f]"
 
-_LINK = re.compile(
-    r"""(?: cali[0-9a-f]{6,} | tunl0 | vxlan\.calico | vxlan-v6\.calico | wireguard\.cali
-        | flannel[.\d].* | flannel-.* | cni\d+ | cni-podman\d+ | podman\d+
-        | weave | vethwe.* | cilium_.* | lxc[0-9a-f]{6,} | lxc_health
-        | kube-ipvs0 | kube-bridge | nodelocaldns | antrea-.*
-        | docker0 | docker_gwbridge | br-[0-9a-f]{12} )\Z""",
-    re.VERBOSE,
+
+@dataclass(frozen=True)
+class ContainerName:
+    """How a program names its links: a glob, one that it may have made, and its driver.
+
+    ``telling``: nobody else calls a link so, so it is a sign by itself. The others are only
+    told to be left alone where there is a sign.
+    """
+
+    glob: str
+    example: str
+    driver: str = "veth"
+    telling: bool = True
+
+    def covers(self, name: str) -> bool:
+        """Whether the glob, each of its classes taken as any letter, matches the name."""
+        return fnmatchcase(name, self.wide)
+
+    @property
+    def wide(self) -> str:
+        """The glob for who knows * and ? only (NetworkManager.conf(5))."""
+        return re.sub(r"\[[^]]*\]", "?", self.glob)
+
+
+NAMES = (
+    # Calico: felix/config, InterfacePrefix and the names of its tunnels
+    ContainerName(f"cali{_HEX * 6}*", "cali0123456789a"),
+    ContainerName("tunl0", "tunl0", "ipip"),
+    ContainerName("vxlan.calico", "vxlan.calico", "vxlan"),
+    ContainerName("vxlan-v6.calico", "vxlan-v6.calico", "vxlan"),
+    ContainerName("wireguard.cali", "wireguard.cali", "wireguard"),
+    ContainerName("wg-v6.cali", "wg-v6.cali", "wireguard"),
+    # Flannel and Canal: flannel.VNI (vxlan), flannel-wg; cni0 is of the bridge plugin
+    ContainerName("flannel[.0-9]*", "flannel.1", "vxlan"),
+    ContainerName("flannel-*", "flannel-wg", "wireguard"),
+    ContainerName("cni[0-9]*", "cni0", "bridge"),
+    # Cilium: docs.cilium.io, system requirements, systemd-based distributions
+    ContainerName("cilium_*", "cilium_host"),
+    ContainerName(f"lxc{_HEX * 6}*", "lxc0123456789ab"),
+    ContainerName("lxc_health", "lxc_health"),
+    # Weave Net, Antrea, kube-router
+    ContainerName("weave", "weave", "bridge"),
+    ContainerName("vethwe*", "vethwepl0123abc"),
+    ContainerName("antrea-*", "antrea-gw0", "openvswitch"),
+    ContainerName("kube-bridge", "kube-bridge", "bridge"),
+    ContainerName("kube-dummy-if", "kube-dummy-if", "dummy"),
+    ContainerName("kube-tunnel-*", "kube-tunnel-0", "ipip"),
+    # kube-proxy in IPVS mode, NodeLocal DNSCache
+    ContainerName("kube-ipvs0", "kube-ipvs0", "dummy"),
+    ContainerName("nodelocaldns", "nodelocaldns", "dummy"),
+    # Docker: a bridge of its own is br- and the first 12 digits of the network's id
+    ContainerName("docker0", "docker0", "bridge"),
+    ContainerName("docker_gwbridge", "docker_gwbridge", "bridge"),
+    ContainerName(f"br-{_HEX * 12}", "br-0123456789ab", "bridge"),
+    # Podman
+    ContainerName("podman[0-9]*", "podman0", "bridge"),
+    ContainerName("cni-podman[0-9]*", "cni-podman0", "bridge"),
+    # The host's end of a pod's link, by plugins (bridge, ptp), Docker and Podman; AWS VPC CNI
+    ContainerName("veth*", "veth01234567", telling=False),
+    ContainerName(f"eni{_HEX * 11}", "eni0123456789a", telling=False),
+    ContainerName("vlan.eth.*", "vlan.eth.1", "802.1Q VLAN Support", telling=False),
 )
+
+_TELLING = re.compile("|".join(translate(name.glob) for name in NAMES if name.telling))
+_ANY = re.compile("|".join(translate(name.glob) for name in NAMES))
 
 
 def is_container_link(name: str) -> bool:
     """Whether only a CNI or a container engine gives links such a name."""
-    return _LINK.match(name) is not None
+    return _TELLING.match(name) is not None
+
+
+def may_be_containers(name: str) -> bool:
+    """Whether a CNI or a container engine gives links such a name, though others may, too."""
+    return _ANY.match(name) is not None
 
 
 def signs(folders: Mapping[str, tuple[str, ...]], links: Iterable[Link]) -> tuple[str, ...]:

@@ -12,10 +12,11 @@ from hostnet.host.apply import netplan_apply
 from hostnet.host.asking import ask
 from hostnet.host.hold import hold, release
 from hostnet.host.neighbours import announce
+from hostnet.host.networkd import restart_networkd
 from hostnet.host.verify import verify
-from hostnet.ops import Announce, Apply, Demand, Hold, Op, Release, Verify
+from hostnet.ops import Announce, Apply, Demand, Hold, Op, Release, Restart, Verify
 from hostnet.transaction.keeping import demand_links, keeping
-from hostnet.transaction.timing import APPLY, DEMAND, VERIFY
+from hostnet.transaction.timing import APPLY, DEMAND, RESTART, VERIFY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -50,6 +51,9 @@ def _perform(ops: Iterable[Op], files: Files, journal: Journal, held: ExitStack)
                 case Apply():
                     tell("netplan apply")
                     netplan_apply(APPLY)
+                case Restart():
+                    tell("restarting systemd-networkd")
+                    restart_networkd(RESTART)
                 case Verify(expectation):
                     tell(f"verifying {expectation.link}")
                     verify(expectation, VERIFY)

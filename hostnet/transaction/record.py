@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any
 from hostnet.change import Change, Write
 from hostnet.ledger.own import Own
 from hostnet.model import Image, Kind
-from hostnet.ops import Announce, Apply, Demand, Held, Hold, Op, Release, Verify
+from hostnet.ops import Announce, Apply, Demand, Held, Hold, Op, Release, Restart, Verify
 from hostnet.plan import Plan, lasting
 from hostnet.probes import Probe, parse_probe
 from hostnet.verification import Expectation, ExpectedRoute
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+_HALVES = ("trial", "promotion")
 
 
 def plan_to(plan: Plan, blobs: dict[str, bytes]) -> dict[str, Any]:
@@ -31,11 +33,11 @@ def plan_to(plan: Plan, blobs: dict[str, bytes]) -> dict[str, Any]:
 def plan_from(data: dict[str, Any], read: Callable[[str], bytes]) -> Plan:
     """The plan again; ``read`` gives the bytes of a file name."""
     before = data["before"]
-    promotion = tuple(_op_from(op, read) for op in data["promotion"])
+    trial, promotion = (tuple(_op_from(op, read) for op in data[half]) for half in _HALVES)
     return Plan(
         data["subject"],
-        lasting(promotion),
-        trial=tuple(_op_from(op, read) for op in data["trial"]),
+        lasting((*trial, *promotion)),
+        trial=trial,
         promotion=promotion,
         before=_expectation_from(before) if before else None,
         reasons=tuple(data["reasons"]),
@@ -45,6 +47,8 @@ def plan_from(data: dict[str, Any], read: Callable[[str], bytes]) -> Plan:
 def _op_from(data: dict[str, Any], read: Callable[[str], bytes]) -> Op:
     if data["op"] == "apply":
         return Apply()
+    if data["op"] == "restart":
+        return Restart()
     if data["op"] == "verify":
         return Verify(_expectation_from(data["expectation"]))
     if data["op"] == "announce":
@@ -67,6 +71,8 @@ def _op_to(op: Op, blobs: dict[str, bytes]) -> dict[str, Any]:
     match op:
         case Apply():
             return {"op": "apply"}
+        case Restart():
+            return {"op": "restart"}
         case Verify(expectation):
             return {"op": "verify", "expectation": _expectation_to(expectation)}
         case Announce(link, addresses):

@@ -12,11 +12,13 @@ from hostnet.host.command import CommandError
 from hostnet.host.commit import WriteFailed
 from hostnet.host.earlyboot import start_network
 from hostnet.host.hold import holding
-from hostnet.ops import Apply, Hold
+from hostnet.host.networkd import reload_networkd, restart_networkd
+from hostnet.ops import Apply, Hold, Restart
+from hostnet.protection.files import OPT_OUTS
 from hostnet.transaction import byhand
 from hostnet.transaction.images import backward
 from hostnet.transaction.marks import State
-from hostnet.transaction.timing import APPLY, VERIFY_UNDONE
+from hostnet.transaction.timing import APPLY, RESTART, VERIFY_UNDONE
 
 if TYPE_CHECKING:
     from hostnet.change import Change
@@ -92,10 +94,26 @@ def _go_back(
         if changes:
             start_network()
         return
-    if any(isinstance(op, Apply) for op in (*plan.trial, *plan.promotion)):
+    kinds = {type(op) for op in (*plan.trial, *plan.promotion)}
+    if Restart in kinds:
+        _reread(files)
+    if Apply in kinds:
         _apply(plan)
     elif plan.before is not None:
         _verify(plan.before)
+
+
+def _reread(files: Files) -> None:
+    """Have networkd read its files as they are now. What is observed decides, here as well.
+
+    It is started anew only where the opt-outs are back, for then it takes nothing away;
+    else it goes on with those it has until its next start, which harms nobody.
+    """
+    with suppress(CommandError):
+        if files.exists(OPT_OUTS):
+            restart_networkd(RESTART)
+        else:
+            reload_networkd(RESTART)
 
 
 def _apply(plan: Plan) -> None:

@@ -1,0 +1,63 @@
+"""The process of networkd: since when it runs, and having it read its files."""
+
+from __future__ import annotations
+
+import os
+import time
+from contextlib import suppress
+
+from hostnet.host.command import run
+from hostnet.host.earlyboot import NETWORKD
+
+_SECONDS = 10.0
+"""For what returns in milliseconds."""
+_TICK = 1 / os.sysconf("SC_CLK_TCK")
+_PROCESSES = tuple(
+    f"/sys/fs/cgroup/{hierarchy}system.slice/{NETWORKD}/cgroup.procs"
+    for hierarchy in ("", "unified/", "systemd/")
+)
+"""Of cgroup v2, hybrid, v1, as in `hostnet.host.observe`."""
+
+
+def restart_networkd(timeout: float) -> None:
+    """Restart it, however often it has been lately. Returns once it has listed the links.
+
+    Raises CommandError if it does not start.
+    """
+    # Else the sixth start in ten seconds is refused (systemd.unit(5), StartLimitBurst=).
+    run(["systemctl", "reset-failed", NETWORKD], timeout=_SECONDS, accept=None)
+    run(["systemctl", "restart", NETWORKD], timeout=timeout)
+
+
+def reload_networkd(timeout: float) -> None:
+    """Have it read .network files again, but not networkd.conf; if it does not run, start it.
+
+    Raises CommandError.
+    """
+    run(["systemctl", "start", NETWORKD], timeout=timeout)
+    run(["networkctl", "reload"], timeout=_SECONDS)
+
+
+def started_after(moment: float | None) -> bool | None:
+    """Whether it started after the moment (seconds since 1970); None if either is not known.
+
+    Reckoned by the clock as it is now: one that was set in between misleads.
+    """
+    ticks = _ticks()
+    if moment is None or ticks is None:
+        return None
+    boot = time.time() - time.clock_gettime(time.CLOCK_BOOTTIME)
+    # The kernel tells the tick in which it started, so it may be one tick later.
+    return boot + (ticks + 1) * _TICK > moment
+
+
+def _ticks() -> int | None:
+    """When its first process started, in ticks since boot (proc_pid_stat(5), field 22)."""
+    for path in _PROCESSES:
+        with suppress(OSError, ValueError, IndexError):
+            with open(path, encoding="ascii") as processes:
+                pid = int(processes.readline())
+            with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as stat:
+                # The name, field 2, is in parentheses and may hold anything.
+                return int(stat.read().rpartition(")")[2].split()[19])
+    return None
