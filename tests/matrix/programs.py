@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from tests.lab.host import Host
@@ -11,26 +12,25 @@ from tests.lab.waiting import until
 from tests.matrix.pings import ROUTER, Asked
 from tests.matrix.scripts import configured
 
-VIP, VIP_IN_SUBNET = "192.168.141.200", "192.168.141.201"
-_KEEPALIVED = f"""
-vrrp_instance node {{
+VIP, IN_SUBNET = "192.168.141.200/32", "192.168.141.201/24"
+_KEEPALIVED = """
+vrrp_instance node {
     state MASTER
     interface ens33
     virtual_router_id 51
     priority 150
     version 3
     advert_int 0.1
-    virtual_ipaddress {{
-        {VIP}/32
-        {VIP_IN_SUBNET}/24
-    }}
-    virtual_routes {{
+    virtual_ipaddress {
+        VIP
+    }
+    virtual_routes {
         10.88.0.0/16 via 192.168.141.9 dev ens33
-    }}
-    virtual_rules {{
+    }
+    virtual_rules {
         from 10.88.0.0/16 table 88 priority 2000
-    }}
-}}
+    }
+}
 """
 _CONTAINERS = """
 install -d /tmp/root/bin
@@ -55,19 +55,23 @@ _PODS = {
 """By plugin: the subnet and the names of its pods."""
 
 
-def keepalived(host: Host) -> None:
-    """A control plane's virtual router: an address of no subnet, one of the node's, route, rule."""
-    host.run(["sh", "-ec", configured("10-flannel")])
-    host.write("/etc/keepalived/keepalived.conf", _KEEPALIVED)
-    host.run(["systemctl", "start", "keepalived"])
-    there = lambda: {f"{VIP}/32", f"{VIP_IN_SUBNET}/24"} <= set(host.addresses())  # noqa: E731
-    until(there, f"{host.suite}: keepalived sets no VIP", 20, 0.1)
+@dataclass(frozen=True)
+class Keepalived:
+    """A control plane's virtual router, with a route and a rule beside its address."""
 
+    vip: str
 
-def ask_vips(host: Host) -> Sequence[Asked]:
-    """The router asks them."""
-    router = Path("/run/netns", host.router.namespace)
-    return [Asked("router", router, address) for address in (VIP, VIP_IN_SUBNET)]
+    def make(self, host: Host) -> None:
+        host.run(["sh", "-ec", configured("10-flannel")])
+        host.write("/etc/keepalived/keepalived.conf", _KEEPALIVED.replace("VIP", self.vip))
+        host.run(["systemctl", "start", "keepalived"])
+        there = lambda: self.vip in host.addresses()  # noqa: E731
+        until(there, f"{host.suite}: keepalived sets no {self.vip}", 20, 0.1)
+
+    def asked(self, host: Host) -> Sequence[Asked]:
+        """The router asks it."""
+        router = Path("/run/netns", host.router.namespace)
+        return [Asked("router", router, self.vip.partition("/")[0])]
 
 
 def docker(host: Host) -> None:

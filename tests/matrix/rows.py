@@ -28,6 +28,11 @@ def _made(name: str, script: str) -> Row:
     return Row(name, lambda host: _run(host, script))
 
 
+def _keepalived(name: str, vip: str) -> Row:
+    program = programs.Keepalived(vip)
+    return Row(name, program.make, program.asked, real=True)
+
+
 def _run(host: Host, script: str) -> None:
     host.run(["sh", "-ec", script])
 
@@ -44,7 +49,8 @@ ROWS = {
         _made("kube-router", scripts.KUBE_ROUTER),
         _made("AWS VPC", scripts.AWS_VPC),
         _made("kube-ipvs0", scripts.KUBE_IPVS),
-        Row("keepalived", programs.keepalived, programs.ask_vips, real=True),
+        _keepalived("keepalived", programs.VIP),
+        _keepalived("keepalived, /24", programs.IN_SUBNET),
         Row("Docker", programs.docker, programs.ask_docker, real=True),
         Row("CNI plugins", programs.plugins, programs.ask_pods, real=True),
     )
