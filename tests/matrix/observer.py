@@ -1,8 +1,8 @@
 """A program that listens to rtnetlink and tells how long what was there at first was away.
 
 `python -m tests.matrix.observer`, in a host's network namespace: prints the names of all that is
-there, as JSON; and with `watch` listens until its standard input ends, then prints how many
-milliseconds each was away in all, and whether it is still. It shares nothing with hostnet.
+there, as JSON; and with `watch` listens until its standard input ends, then prints for how many
+milliseconds each was away at a stretch, at most, and whether it still is. It shares nothing with hostnet.
 
 IPv4 routes may go without a message, with their link or address; so it also looks at all of them
 whenever something has gone or a link has changed.
@@ -131,7 +131,7 @@ def main() -> None:
                     unseen = doubt if name in routes and not flags & _REPLACE else None
                     begun = since.pop(name, unseen)
                     if begun is not None:
-                        away[name] = away.get(name, 0.0) + now - begun
+                        away[name] = max(away.get(name, 0.0), now - begun)
         if shaken:
             there = set(_dump(dumper, names, _NEW_ROUTE, 2, 12))
             for name in routes - there - since.keys():
@@ -140,7 +140,7 @@ def main() -> None:
             break
     end = time.monotonic()
     for name, begun in since.items():
-        away[name] = away.get(name, 0.0) + end - begun
+        away[name] = max(away.get(name, 0.0), end - begun)
     told = {name: [round(seconds * 1000, 2), name in since] for name, seconds in away.items()}
     print(json.dumps({"complete": complete, "away": told}), flush=True)
 
