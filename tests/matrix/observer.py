@@ -2,7 +2,8 @@
 
 `python -m tests.matrix.observer`, in a host's network namespace: prints the names of all that is
 there, as JSON; and with `watch` listens until its standard input ends, then prints for how many
-milliseconds each was away at a stretch, at most, and whether it still is. It shares nothing with hostnet.
+milliseconds each was away at a stretch, at most, and whether it still is. It shares nothing with
+hostnet.
 
 IPv4 routes may go without a message, with their link or address; so it also looks at all of them
 whenever something has gone or a link has changed.
