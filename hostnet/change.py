@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from hostnet.value import Value
 
 if TYPE_CHECKING:
     from hostnet.model import Image
 
 
-@dataclass(frozen=True)
-class Change:
+class Change(Value):
     """One file goes from one image to another, for a reason the operator reads.
 
     If the file is not ``before`` when the change is performed, the plan is stale and
@@ -28,8 +28,7 @@ class Change:
         return Change(self.path, self.after, self.before, f"undo: {self.reason}")
 
 
-@dataclass(frozen=True)
-class Write:
+class Write(Value):
     """Op: make the change to the file."""
 
     change: Change

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from hostnet.checks import containers as checks
@@ -11,6 +10,7 @@ from hostnet.kubernetes.signs import may_be_containers
 from hostnet.model import ABSENT
 from hostnet.protection.changes import is_ours
 from hostnet.protection.files import OPT_OUTS, Wanted, wanted
+from hostnet.value import Value
 
 if TYPE_CHECKING:
     from hostnet.kubernetes.kernel import Kernel
@@ -20,8 +20,7 @@ if TYPE_CHECKING:
 FileState = Literal["as-wanted", "absent", "differs", "foreign"]
 
 
-@dataclass(frozen=True)
-class FileStatus:
+class FileStatus(Value):
     """A file that protects, and why it is to be there.
 
     ``loaded``: networkd started after it came to be as it is; None where that does not matter
@@ -39,8 +38,7 @@ class FileStatus:
         return self.state == "as-wanted" and self.loaded is not False
 
 
-@dataclass(frozen=True)
-class ContainerLink:
+class ContainerLink(Value):
     """A link of a container network; ``setup`` is networkd's word for what it does with it."""
 
     name: str
@@ -48,8 +46,7 @@ class ContainerLink:
     network_file: str | None
 
 
-@dataclass(frozen=True)
-class ContainerStatus:
+class ContainerStatus(Value):
     """All of it; ``signs`` say by what a container network was found."""
 
     signs: tuple[str, ...]

@@ -68,7 +68,7 @@ def cni_unprotect(
 def cni_status(*, root: str = "/") -> ContainerStatus:
     """How the host, or an image's tree, is protected. Reads only; no root needed for most of it."""
     with Files(root) as files:
-        observed = observing.observe(files)
+        observed = observing.observe(files, containers=True)
         if files.is_host and not observed.system.live:
             # Without systemd, too, the kernel has links.
             found, routes = links.read()
@@ -85,14 +85,14 @@ def cni_status(*, root: str = "/") -> ContainerStatus:
 
 
 def _protecting(setting: Setting) -> Prepared:
-    observed = look(setting)
+    observed = look(setting, containers=True)
     tree, faults = load(observed.netplan_files)
     found = container_checks.check(tree, observed, ())
     return _prepared(protect(observed, tree, tree), (*faults, *found), observed, tree, setting)
 
 
 def _unprotecting(setting: Setting) -> Prepared:
-    observed = look(setting)
+    observed = look(setting, containers=True)
     tree, faults = load(observed.netplan_files)
     protection = unprotect(observed)
     if protection.changes and observed.cni_signs:

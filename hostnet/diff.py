@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hostnet.model import Image, Kind
 from hostnet.netplan.secrets import masked
+from hostnet.value import Value
 
 if TYPE_CHECKING:
     from hostnet.change import Change
     from hostnet.plan import Plan
 
 
-@dataclass(frozen=True)
-class FileDiff:
+class FileDiff(Value):
     """One file's change for human eyes: secrets masked."""
 
     path: str

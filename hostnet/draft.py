@@ -5,7 +5,6 @@ Each owner gives the interface up, 90-hostnet.yaml takes it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from posixpath import basename
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,7 @@ from hostnet.netplan.document import Document, Mapping, parse
 from hostnet.netplan.edit import CannotEdit, put, without
 from hostnet.netplan.tree import Tree, merge_documents, network_of, reading_order
 from hostnet.owner import OUR_FILE
+from hostnet.value import Value
 
 if TYPE_CHECKING:
     from hostnet.complete import Completed
@@ -23,8 +23,7 @@ if TYPE_CHECKING:
     from hostnet.owner import Ownership
 
 
-@dataclass(frozen=True)
-class Draft:
+class Draft(Value):
     """The netplan files as a change would leave them; the checks look at its tree."""
 
     files: tuple[tuple[SourceFile, bytes, str], ...]

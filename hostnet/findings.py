@@ -9,8 +9,9 @@ cause it, unless ``--ignore`` names its id; a ``warning`` is only told.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
+
+from hostnet.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,8 +25,7 @@ _NETPLAN = "netplan(5)"
 _HOST = "RFC 1122 section 3.2.1.3"
 
 
-@dataclass(frozen=True)
-class Rule:
+class Rule(Value):
     """One thing that hostnet checks.
 
     ``unparsable``: a text on the command line does not parse at all (exit 2, not 3).
@@ -48,8 +48,7 @@ class Rule:
         return self.kind != "netplan" and not self.unparsable
 
 
-@dataclass(frozen=True)
-class Finding:
+class Finding(Value):
     """A rule that was broken: where, and by which text.
 
     ``subject`` is the interface it speaks of. Below, ``line`` and ``column`` count

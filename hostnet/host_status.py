@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hostnet import owner as owners
@@ -10,6 +9,7 @@ from hostnet.dns.resolvconf import ResolvConf, read
 from hostnet.expectations import expectation
 from hostnet.kubernetes.signs import is_container_link
 from hostnet.netplan.document import position_of
+from hostnet.value import Value
 from hostnet.verification import unmet
 
 if TYPE_CHECKING:
@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     from hostnet.result import Pending
 
 
-@dataclass(frozen=True)
-class AddressStatus:
+class AddressStatus(Value):
     """An address of a link, and the place in netplan's files that asks for it.
 
     ``source`` is "static", "dhcp", "ra" or "foreign" (no file of netplan has it).
@@ -32,8 +31,7 @@ class AddressStatus:
     origin: Position | None = None
 
 
-@dataclass(frozen=True)
-class LinkStatus:
+class LinkStatus(Value):
     """One link as the kernel has it, beside what the files say."""
 
     name: str
@@ -53,8 +51,7 @@ class LinkStatus:
     """Where kernel and files differ."""
 
 
-@dataclass(frozen=True)
-class DnsStatus:
+class DnsStatus(Value):
     """The chain from /etc/resolv.conf to the servers that are asked in the end."""
 
     resolv_conf: ResolvConf
@@ -62,8 +59,7 @@ class DnsStatus:
     servers: tuple[IP, ...]
 
 
-@dataclass(frozen=True)
-class Status:
+class Status(Value):
     """All of it."""
 
     links: tuple[LinkStatus, ...]

@@ -6,7 +6,7 @@ a netplan file, a Change, a Plan): no dict travels.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 from ipaddress import (
     IPv4Address,
@@ -17,6 +17,8 @@ from ipaddress import (
     IPv6Network,
 )
 from typing import Literal
+
+from hostnet.value import Value
 
 IP = IPv4Address | IPv6Address
 Address = IPv4Interface | IPv6Interface
@@ -36,8 +38,7 @@ MAX_NAMESERVERS = 3
 """MAXNS of the C library (resolv.conf(5)), and kubelet's own limit."""
 
 
-@dataclass(frozen=True)
-class Position:
+class Position(Value):
     """A place in a file; line and column count from 1, as netplan's messages do."""
 
     path: str
@@ -59,8 +60,7 @@ class Kind(Enum):
     SYMLINK = "symlink"
 
 
-@dataclass(frozen=True)
-class Image:
+class Image(Value):
     """All of a file that hostnet must be able to put back: kind, bytes, mode, owner.
 
     ``data`` is a file's content, or a symlink's target; ``mode`` its permission bits.
@@ -76,8 +76,7 @@ class Image:
 ABSENT = Image(Kind.ABSENT)
 
 
-@dataclass(frozen=True)
-class SourceFile:
+class SourceFile(Value):
     """A configuration file as it was read; ``problem`` says why it could not be.
 
     ``path`` is the logical path (``/etc/netplan/x.yaml``, whatever the root), and
@@ -94,8 +93,7 @@ class SourceFile:
 # --- what was asked --------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Route:
+class Route(Value):
     """A route to a network through a gateway; ``metric`` None is the kernel's default."""
 
     to: Network
@@ -109,15 +107,13 @@ class Route:
         return self.to.prefixlen == 0
 
 
-@dataclass(frozen=True)
-class Gateway:
+class Gateway(Value):
     """``--gateway``: an address, or None for ``none`` (this link's own is dropped)."""
 
     ip: IP | None
 
 
-@dataclass(frozen=True)
-class Request:
+class Request(Value):
     """What ``hostnet static`` was asked for, parsed.
 
     ``addresses`` empty pins what the link has now. A field that is None was not given
@@ -151,8 +147,7 @@ def family_of(value: IP | Address | Network) -> Family:
 # --- what the host is now --------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class LinkAddress:
+class LinkAddress(Value):
     """An address on a link, as the kernel has it.
 
     ``dynamic``: it has a lifetime, so a DHCP server or a router advertised it.
@@ -170,8 +165,7 @@ class LinkAddress:
     protocol: str | None = None
 
 
-@dataclass(frozen=True)
-class Link:
+class Link(Value):
     """A network interface of the running kernel.
 
     ``kind`` is "ether" for a plain (physical) Ethernet, else the kernel's word (bond,
@@ -208,8 +202,7 @@ class Link:
         )
 
 
-@dataclass(frozen=True)
-class KernelRoute:
+class KernelRoute(Value):
     """A route of the kernel's main table."""
 
     to: Network
@@ -221,8 +214,7 @@ class KernelRoute:
     table: int = MAIN_TABLE
 
 
-@dataclass(frozen=True)
-class Netplan:
+class Netplan(Value):
     """What the installed netplan offers: its C core (the oracle) and its command."""
 
     core: str
@@ -230,8 +222,7 @@ class Netplan:
     command: str | None
 
 
-@dataclass(frozen=True)
-class System:
+class System(Value):
     """What this machine lets hostnet do."""
 
     root: str = "/"
@@ -258,8 +249,7 @@ class System:
     """Whether networkd started after our opt-outs were written; None where that cannot be told."""
 
 
-@dataclass(frozen=True)
-class Observed:
+class Observed(Value):
     """Everything that planning may know of a host; read once, then never again."""
 
     system: System

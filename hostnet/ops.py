@@ -7,10 +7,10 @@ root: what is not needed is not imported.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hostnet.change import Write
+from hostnet.value import Value
 
 if TYPE_CHECKING:
     from hostnet.ledger.own import Own
@@ -19,40 +19,34 @@ if TYPE_CHECKING:
     from hostnet.verification import Expectation, ExpectedRoute
 
 
-@dataclass(frozen=True)
-class Apply:
+class Apply(Value):
     """Op: ``netplan apply``."""
 
 
-@dataclass(frozen=True)
-class Restart:
+class Restart(Value):
     """Op: restart networkd, which reads networkd.conf only when it starts."""
 
 
-@dataclass(frozen=True)
-class Verify:
+class Verify(Value):
     """Op: observe until the host is as expected, within a bounded time."""
 
     expectation: Expectation
 
 
-@dataclass(frozen=True)
-class Announce:
+class Announce(Value):
     """Op: tell the neighbours on the link that these addresses are here now."""
 
     link: str
     addresses: tuple[IP, ...]
 
 
-@dataclass(frozen=True)
-class Demand:
+class Demand(Value):
     """Op: ask until all of these answer, within a bounded time."""
 
     probes: tuple[Probe, ...]
 
 
-@dataclass(frozen=True)
-class Held:
+class Held(Value):
     """What of one link the kernel is to go on serving."""
 
     link: str
@@ -60,8 +54,7 @@ class Held:
     routes: tuple[ExpectedRoute, ...] = ()
 
 
-@dataclass(frozen=True)
-class Hold:
+class Hold(Value):
     """Op: until `Release`, keep up what networkd takes away.
 
     ``held`` is served on all the while. What others have in the kernel is put back
@@ -74,8 +67,7 @@ class Hold:
     moved: tuple[tuple[IP, IP], ...] = ()
 
 
-@dataclass(frozen=True)
-class Release:
+class Release(Value):
     """Op: end every hold; what is really configured must carry the traffic from here on."""
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from posixpath import basename
 from typing import TYPE_CHECKING
@@ -17,6 +16,7 @@ from hostnet.findings import (
 from hostnet.kubernetes.signs import is_container_link, may_be_containers
 from hostnet.netplan.document import Mapping, position_of
 from hostnet.netplan.netdef import STATIC_SECTIONS
+from hostnet.value import Value
 
 if TYPE_CHECKING:
     from hostnet.model import Link, Observed
@@ -27,8 +27,7 @@ OUR_FILE = "/etc/netplan/90-hostnet.yaml"
 _RENDERED = "/run/systemd/network/10-netplan-"
 
 
-@dataclass(frozen=True)
-class Ownership:
+class Ownership(Value):
     """The Netdef that configures the interface, None if nothing in netplan does.
 
     ``covering``: it is a wildcard match, and must become one Netdef for each of

@@ -6,7 +6,7 @@ takes to put them in force on the running host.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from posixpath import basename
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ from hostnet.cloudinit import CLOUD_FILE, network_disabled
 from hostnet.model import ABSENT, Image, Kind, SourceFile
 from hostnet.owner import OUR_FILE
 from hostnet.templates import constant
+from hostnet.value import Value
 
 if TYPE_CHECKING:
     from hostnet.complete import Completed
@@ -27,8 +28,7 @@ OUR_MODE = 0o600
 TRIAL = "/run/netplan/"
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(Value):
     """What is to be done to the host, and why.
 
     ``changes`` are the lasting ones, file by file. ``trial`` and ``promotion`` are all

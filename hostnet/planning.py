@@ -6,7 +6,7 @@ changes the host plans this way.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hostnet import owner as owners
@@ -33,6 +33,7 @@ from hostnet.netplan.tree import Tree, load
 from hostnet.plan import Plan, build
 from hostnet.protection.changes import is_asked, protect
 from hostnet.suitability import demand_live_change, demand_ours, demand_readable
+from hostnet.value import Value
 
 if TYPE_CHECKING:
     from hostnet.findings import Rule
@@ -41,8 +42,7 @@ if TYPE_CHECKING:
     from hostnet.telling import Tell
 
 
-@dataclass(frozen=True)
-class Setting:
+class Setting(Value):
     """Where and how planning happens, whatever is asked for.
 
     ``perform``: the plan is to be carried out. ``again`` is the very command, to be pasted
@@ -56,8 +56,7 @@ class Setting:
     progress: Tell
 
 
-@dataclass(frozen=True)
-class Prepared:
+class Prepared(Value):
     """A plan that netplan accepts, the host it was made for, and what is to be told."""
 
     plan: Plan
@@ -86,7 +85,7 @@ def prepare(request: Request, findings: tuple[Finding, ...], setting: Setting) -
     ignored, perform, progress = setting.ignored, setting.perform, setting.progress
     # Else the command named in an error would lack what does not parse, which is told anyway.
     parses = not any(finding.rule.unparsable for finding in findings)
-    observed = look(setting, demanding=parses)
+    observed = look(setting, demanding=parses, containers=request.kubernetes)
     tree, faults = load(observed.netplan_files)
     findings += (*faults, *host_checks.check(request, observed))
     plan = None
@@ -110,14 +109,14 @@ def prepare(request: Request, findings: tuple[Finding, ...], setting: Setting) -
     return Prepared(plan, observed, findings)
 
 
-def look(setting: Setting, *, demanding: bool = True) -> Observed:
+def look(setting: Setting, *, demanding: bool = True, containers: bool = False) -> Observed:
     """The host; if it is to be changed, it must be one that can be, with nothing left open.
 
     What an earlier change left open is settled. Raises Unsuitable, Busy, Stranded.
     """
     setting.progress("looking at the host")
     files = setting.files
-    observed = observing.observe(files)
+    observed = observing.observe(files, containers=containers)
     if not demanding:
         return observed
     if setting.perform and files.is_host:
@@ -125,7 +124,7 @@ def look(setting: Setting, *, demanding: bool = True) -> Observed:
         from hostnet.transaction.recover import recover
 
         if recover(files).changed:
-            observed = observing.observe(files)
+            observed = observing.observe(files, containers=containers)
     demand_readable(observed, setting.again)
     return observed
 

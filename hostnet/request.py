@@ -41,7 +41,7 @@ _MAX_DIGITS = 20
 """More than any number here needs, and far from where int() gives up."""
 
 _LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
-_DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})*\.?\Z", re.ASCII)
+_DOMAIN = rf"{_LABEL}(?:\.{_LABEL})*\.?\Z"
 
 
 def parse(
@@ -124,7 +124,7 @@ def quoted(text: str) -> str:
 
 def is_domain(text: str) -> bool:
     """Whether the text is a domain name, of 253 characters at most (RFC 1035 section 2.3.4)."""
-    return _DOMAIN.match(text) is not None and len(text.rstrip(".")) <= 253
+    return re.match(_DOMAIN, text, re.ASCII) is not None and len(text.rstrip(".")) <= 253
 
 
 def _interface(name: str) -> str:

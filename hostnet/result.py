@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
+
+from hostnet.value import Value
 
 if TYPE_CHECKING:
     from hostnet.diff import FileDiff
@@ -14,8 +15,7 @@ if TYPE_CHECKING:
 Outcome = Literal["already-so", "planned", "written", "pending", "committed", "undone"]
 
 
-@dataclass(frozen=True)
-class Pending:
+class Pending(Value):
     """A tried and verified change that is undone at the deadline unless it is confirmed.
 
     ``token`` names it for ``hostnet confirm`` and ``hostnet cancel``; ``revert_at`` is the
@@ -28,8 +28,7 @@ class Pending:
     revert_at: str
 
 
-@dataclass(frozen=True)
-class Result:
+class Result(Value):
     """How a change went.
 
     ``outcome``: ``already-so`` (nothing to do, nothing touched), ``planned`` (a dry
@@ -63,8 +62,7 @@ class Result:
 RecoveryOutcome = Literal["nothing-open", "undone", "committed"]
 
 
-@dataclass(frozen=True)
-class Recovery:
+class Recovery(Value):
     """How a change that a crash cut short was settled.
 
     ``outcome``: ``nothing-open`` (nothing was touched), ``undone`` (the old state is in

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hostnet.findings import YAML_TOO_LARGE
+from hostnet.value import Value
 
 if TYPE_CHECKING:
     from hostnet.findings import Finding
 
 
-@dataclass(frozen=True)
-class Verdict:
+class Verdict(Value):
     """Whether netplan takes the configuration, and all that was found.
 
     ``proven``: netplan's own core was asked; else only hostnet's rules were.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from hostnet.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -11,8 +12,7 @@ if TYPE_CHECKING:
     from hostnet.model import IP, Address, KernelRoute, Link, Network
 
 
-@dataclass(frozen=True)
-class ExpectedRoute:
+class ExpectedRoute(Value):
     """A route through the link that the kernel must have; metric None means any."""
 
     to: Network
@@ -20,8 +20,7 @@ class ExpectedRoute:
     metric: int | None = None
 
 
-@dataclass(frozen=True)
-class Expectation:
+class Expectation(Value):
     """What observing the host again must show of one link; None means any.
 
     ``addresses`` must be usable (not tentative), those in ``absent`` gone.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from shlex import join
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ from hostnet.request import ignored_rules
 from hostnet.result import Result
 from hostnet.telling import Tell, silent
 from hostnet.transaction import LOCK
+from hostnet.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -29,8 +30,7 @@ if TYPE_CHECKING:
     from hostnet.transaction.journal import Journal
 
 
-@dataclass(frozen=True)
-class Manner:
+class Manner(Value):
     """How a change is to be made, as texts like those of the command line.
 
     `hostnet.operations.static` says what each of them means.

@@ -6,7 +6,6 @@ shows. Nothing here checks: the checks look at what comes out.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hostnet.complete import addresses as step_addresses, gates as step_gates, names as step_names
@@ -14,6 +13,7 @@ from hostnet.complete.situation import Situation
 from hostnet.model import Address, Family, family_of
 from hostnet.netplan.document import Mapping, Scalar
 from hostnet.netplan.netdef import Netdef
+from hostnet.value import Value
 
 if TYPE_CHECKING:
     from hostnet.findings import Finding
@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     from hostnet.owner import Ownership
 
 
-@dataclass(frozen=True)
-class Completed:
+class Completed(Value):
     """The interface as it shall be: its Netdef at the end, and during the trial.
 
     ``interface`` is the kernel's name of the link; the Netdef's ID need not be it.

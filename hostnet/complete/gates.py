@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hostnet.complete.addresses import states_ipv6
@@ -11,14 +10,14 @@ from hostnet.findings import GATEWAY_MISSING
 from hostnet.model import IP, MAIN_TABLE, Address, Family, family_of
 from hostnet.netplan.document import Entry, Mapping, Node, Scalar, Sequence
 from hostnet.netplan.netdef import Netdef, RouteEntry
+from hostnet.value import Value
 
 if TYPE_CHECKING:
     from hostnet.complete.situation import Situation
     from hostnet.model import Route
 
 
-@dataclass(frozen=True)
-class Gate:
+class Gate(Value):
     """The default route of a family as it shall be; ``ip`` None means none."""
 
     family: Family

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from hostnet.findings import Finding, Rule
@@ -13,19 +12,21 @@ if TYPE_CHECKING:
     from hostnet.netplan.netdef import Netdef
 
 
-@dataclass(frozen=True)
 class Situation:
     """The request, the host, and the interface's link and definition as they are now.
 
     ``reasons`` and ``findings`` grow while the request is completed.
     """
 
-    request: Request
-    observed: Observed
-    link: Link | None
-    old: Netdef
-    reasons: list[str] = field(default_factory=list)
-    findings: list[Finding] = field(default_factory=list)
+    def __init__(
+        self, request: Request, observed: Observed, link: Link | None, old: Netdef
+    ) -> None:
+        self.request = request
+        self.observed = observed
+        self.link = link
+        self.old = old
+        self.reasons: list[str] = []
+        self.findings: list[Finding] = []
 
     def finding(self, rule: Rule, message: str) -> None:
         """Note a finding about the interface."""

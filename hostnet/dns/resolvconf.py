@@ -5,10 +5,10 @@ The modes are resolvectl's words (systemd-resolved.service(8), "/etc/resolv.conf
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from hostnet.netplan.netdef import as_ip
+from hostnet.value import Value
 
 if TYPE_CHECKING:
     from hostnet.model import IP, SourceFile
@@ -33,8 +33,7 @@ _MARKS = (
 )
 
 
-@dataclass(frozen=True)
-class ResolvConf:
+class ResolvConf(Value):
     """What programs that read /etc/resolv.conf get.
 
     ``owner`` is the program that keeps the file, as far as target or text tell.

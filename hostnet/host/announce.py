@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import socket
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hostnet.host.command import CommandError, run
+from hostnet.value import Value
 
 if TYPE_CHECKING:
     from hostnet.errors import Stranded
 
 
-@dataclass(frozen=True)
-class Kind:
+class Kind(Value):
     """A kind of message: `journalctl MESSAGE_ID=...` finds all of it; ``priority`` as syslog's."""
 
     message_id: str

@@ -6,10 +6,10 @@ RFC 826 has the packet, RFC 5227 what to say before and after an address is take
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
 from ipaddress import IPv4Address
 
 from hostnet.host.wire import Wire
+from hostnet.value import Value
 
 _ETH_P_ARP = 0x0806
 _ETH_P_IP = 0x0800
@@ -21,8 +21,7 @@ _REQUEST, _REPLY = 1, 2
 UNSPECIFIED = IPv4Address(0)
 
 
-@dataclass(frozen=True)
-class Packet:
+class Packet(Value):
     """What a neighbour said; ``mac`` is its own."""
 
     operation: int

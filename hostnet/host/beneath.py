@@ -13,10 +13,11 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from hostnet.errors import Unsuitable
 from hostnet.model import ABSENT, Image, Kind
+from hostnet.value import Value
 
 MAX_LINKS = 40
 """How many symlinks one name may lead through, as in the kernel (path_resolution(7))."""
@@ -43,8 +44,7 @@ class Unreadable(Unsuitable):
         self.problem = why
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(Value):
     """A name in a directory that is held open; nothing need be there.
 
     ``path`` is the logical path without a symlink before its last component. A context

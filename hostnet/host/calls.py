@@ -8,10 +8,10 @@ importing dbus_next costs.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from hostnet.errors import HostnetError
+from hostnet.value import Value
 
 PROPERTIES = "org.freedesktop.DBus.Properties"
 ERROR = "org.freedesktop.DBus.Error"
@@ -42,8 +42,7 @@ class Unreachable(BusError):
     exit_code: ClassVar[int] = 4
 
 
-@dataclass(frozen=True)
-class Typed:
+class Typed(Value):
     """A value with its D-Bus signature, which goes as a variant."""
 
     signature: str

@@ -12,11 +12,12 @@ import os
 import re
 import signal
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from shlex import join
 from typing import TYPE_CHECKING
 
 from hostnet.errors import HostnetError
+from hostnet.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -34,8 +35,7 @@ _REAP_SECONDS = 1.0
 _ESCAPE = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
 
 
-@dataclass(frozen=True)
-class Completed:
+class Completed(Value):
     """A program that ended; ``returncode`` is negative where a signal ended it."""
 
     argv: tuple[str, ...]

@@ -12,7 +12,6 @@ import errno
 import os
 import stat
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
 from shlex import quote
 from typing import TYPE_CHECKING
 
@@ -26,6 +25,7 @@ from hostnet.host.beneath import (
     walk,
 )
 from hostnet.model import ABSENT, Image, Kind
+from hostnet.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,8 +62,7 @@ class WriteFailed(RolledBack):
         self.errno = error.errno
 
 
-@dataclass(frozen=True)
-class _Staged:
+class _Staged(Value):
     """A change whose new and old content lie ready under temporary names."""
 
     change: Change

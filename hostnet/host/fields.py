@@ -7,13 +7,13 @@ to release. A value of another type than expected is an error that quotes it.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
 from functools import lru_cache
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, TypeVar
 
 from hostnet.errors import HostnetError
 from hostnet.host.command import printable
+from hostnet.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,15 +29,14 @@ class Unreadable(HostnetError):
     """A program answered what cannot be understood; ``why`` quotes it."""
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(Value):
     """One JSON object; ``origin`` is the program that wrote it.
 
     Every accessor raises Unreadable for a value of another type.
     """
 
     origin: str
-    values: Mapping[str, object] = field(default_factory=dict)
+    values: Mapping[str, object]
 
     def text(self, key: str) -> str | None:
         return self._of(key, str)

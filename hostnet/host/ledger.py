@@ -8,7 +8,6 @@ namespace that hostnet runs in.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from glob import glob
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -18,6 +17,7 @@ from hostnet.host.iprule import rules
 from hostnet.ledger.objects import Ledger
 from hostnet.ledger.owners import FILES
 from hostnet.ledger.replay import Batch
+from hostnet.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -48,8 +48,7 @@ _THERE = "File exists"
 """strerror(EEXIST): somebody was quicker, and the object is there."""
 
 
-@dataclass(frozen=True)
-class Refusal:
+class Refusal(Value):
     """A line that the kernel, or iproute2, refused, and in which words."""
 
     line: Line

@@ -10,7 +10,6 @@ host: another root has no links, so nothing here takes one.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from ipaddress import ip_address, ip_interface, ip_network
 from typing import TYPE_CHECKING
 
@@ -25,6 +24,7 @@ from hostnet.model import (
     LinkAddress,
     Network,
 )
+from hostnet.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -45,8 +45,7 @@ _PAIRS = ("veth", "netkit")
 """Kinds whose ``link`` is the other end, not what they are stacked upon."""
 
 
-@dataclass(frozen=True)
-class Beside:
+class Beside(Value):
     """What the files of /sys and /run say of one link, as read; absent is empty."""
 
     wifi: bool = False

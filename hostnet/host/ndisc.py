@@ -10,11 +10,11 @@ from __future__ import annotations
 import socket
 import struct
 from contextlib import suppress
-from dataclasses import dataclass
 from ipaddress import IPv6Address
 
 from hostnet.host.icmp import checksum
 from hostnet.host.wire import Wire
+from hostnet.value import Value
 
 _ETH_P_IPV6 = 0x86DD
 _ICMPV6 = 58
@@ -45,8 +45,7 @@ _FILTER = (
 )
 
 
-@dataclass(frozen=True)
-class Packet:
+class Packet(Value):
     """What a neighbour said; ``mac`` is its own, as it says or as the frame came."""
 
     type: int

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import time
 from contextlib import ExitStack
-from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
 from selectors import EVENT_READ, DefaultSelector
 from typing import TYPE_CHECKING
@@ -16,6 +15,7 @@ from hostnet.errors import HostnetError
 from hostnet.host import arp, ndisc
 from hostnet.host.arp import Arp
 from hostnet.host.ndisc import Ndisc
+from hostnet.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -34,8 +34,7 @@ _REPEAT = 0.2
 """Seconds until a neighbour that did not answer is asked again."""
 
 
-@dataclass(frozen=True)
-class Conflict:
+class Conflict(Value):
     """Another host has the address, or is about to take it; ``mac`` is that host's."""
 
     address: IP

@@ -24,8 +24,7 @@ def restart_networkd(timeout: float) -> None:
 
     Raises CommandError if it does not start.
     """
-    # Else the sixth start in ten seconds is refused (systemd.unit(5), StartLimitBurst=).
-    run(["systemctl", "reset-failed", NETWORKD], timeout=_SECONDS, accept=None)
+    _forget_starts()
     run(["systemctl", "restart", NETWORKD], timeout=timeout)
 
 
@@ -34,8 +33,14 @@ def reload_networkd(timeout: float) -> None:
 
     Raises CommandError.
     """
+    _forget_starts()
     run(["systemctl", "start", NETWORKD], timeout=timeout)
     run(["networkctl", "reload"], timeout=_SECONDS)
+
+
+def _forget_starts() -> None:
+    """Else the sixth start in ten seconds is refused (systemd.unit(5), StartLimitBurst=)."""
+    run(["systemctl", "reset-failed", NETWORKD], timeout=_SECONDS, accept=None)
 
 
 def started_after(moment: float | None) -> bool | None:

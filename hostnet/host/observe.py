@@ -39,8 +39,11 @@ _NETWORK_FOLDERS = tuple(
 """Where networkd looks, systemd.network(5)."""
 
 
-def observe(files: Files) -> Observed:
-    """Everything that planning may know of the host below the root."""
+def observe(files: Files, *, containers: bool = False) -> Observed:
+    """Everything that planning may know of the host below the root.
+
+    ``containers``: it is to be protected for them, whether there are any or not.
+    """
     live = files.is_host and os.path.isdir("/run/systemd/system")
     kernel_links: tuple[Link, ...] = ()
     routes: tuple[KernelRoute, ...] = ()
@@ -52,6 +55,7 @@ def observe(files: Files) -> Observed:
     drop_ins = _drop_ins(files)
     keepers = tuple(file.path for file in drop_ins if is_keeper(file.path))
     cni_signs = signs({folder: _names(files, folder) for folder in FOLDERS}, kernel_links)
+    containers = containers or bool(cni_signs) or files.exists(OPT_OUTS)
     trials = tuple(f"/run/netplan/{os.path.basename(file.path)}" for file in sources)
     images = tuple(
         (path, image)
@@ -70,7 +74,8 @@ def observe(files: Files) -> Observed:
             netplan_try=NETPLAN_TRY if live and files.exists(NETPLAN_TRY) else None,
             boot_recovery=not live or any(files.exists(path) for path in _RECOVERY),
             network_manager=files.exists("/usr/sbin/NetworkManager"),
-            next_hop_opt_out=_knows_next_hops(files),
+            # A megabyte is read for it, so only where somebody wants to know.
+            next_hop_opt_out=not containers or _knows_next_hops(files),
             opt_outs_loaded=networkd.started_after(files.changed(OPT_OUTS)) if live else None,
         ),
         sources,

@@ -22,13 +22,14 @@ from __future__ import annotations
 import os
 import re
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from hostnet.errors import Unsuitable
 from hostnet.findings import NETPLAN_REFUSED, Finding
 from hostnet.host.command import command_line, printable, run, signal_name
 from hostnet.model import Netplan, Position
+from hostnet.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -55,21 +56,19 @@ OUT_OF_REACH = {
     "SYSTEMD_OFFLINE": "1",
 }
 
-_LOG = re.compile(
-    r"(?:\*\* )?\([^)]*:\d+\): (?:\S+-)?[A-Z]+[A-Za-z]* \*\*: (?:\d\d:\d\d:\d\d\.\d+: )?(.*)"
-)
-_ROOT = re.compile(r"(?<!\S)\.(?=/)")
-_PLACE = re.compile(r":(\d+):(\d+): (.*)")
+# Texts, which re compiles when they are used: most files give netplan nothing to say.
+_LOG = r"(?:\*\* )?\([^)]*:\d+\): (?:\S+-)?[A-Z]+[A-Za-z]* \*\*: (?:\d\d:\d\d:\d\d\.\d+: )?(.*)"
+_ROOT = r"(?<!\S)\.(?=/)"
+_PLACE = r":(\d+):(\d+): (.*)"
 _DEFINITION = "Error in network definition: "
-_TUNNEL_KEY = re.compile(r"(invalid tunnel key ').*'")
+_TUNNEL_KEY = r"(invalid tunnel key ').*'"
 _CRASHES = (
     "Known causes: a default route without `via`, an empty mapping among the addresses, a "
     "WireGuard tunnel without a key, a bridge path-cost beyond 32 bits, gateway4 in two files."
 )
 
 
-@dataclass(frozen=True)
-class Verdict:
+class Verdict(Value):
     """What netplan says of the files.
 
     ``warnings`` are its own sentences. ``network_files`` are the .network and .link files
@@ -151,11 +150,11 @@ def _split(stderr: str) -> tuple[tuple[str, ...], list[str]]:
     rest = []
     is_warning = False
     for line in stderr.split("\n"):
-        if logged := _LOG.fullmatch(line):
+        if not line:
+            is_warning = False
+        elif logged := re.fullmatch(_LOG, line):
             warnings.append([logged[1]])
             is_warning = True
-        elif not line:
-            is_warning = False
         elif is_warning and not _is_error(line):
             warnings[-1].append(line)
         else:
@@ -164,7 +163,7 @@ def _split(stderr: str) -> tuple[tuple[str, ...], list[str]]:
     texts = (printable(" ".join(lines)) for lines in warnings)
     # Each file here has mode 0600; the mode of the real one is a finding of its own.
     kept = (text for text in texts if not text.startswith("Permissions for "))
-    return tuple(dict.fromkeys(_ROOT.sub("", text) for text in kept)), rest
+    return tuple(dict.fromkeys(re.sub(_ROOT, "", text) for text in kept)), rest
 
 
 def _is_error(line: str) -> bool:
@@ -184,7 +183,7 @@ def _refusal(lines: Sequence[str], files: Mapping[str, bytes]) -> Finding | None
 
 def _in_file(path: str, text: str) -> Finding:
     """``:5:14: text`` or, for what netplan finds when all is read, ``: text``."""
-    if placed := _PLACE.match(text):
+    if placed := re.match(_PLACE, text):
         position = Position(path, int(placed[1]), int(placed[2]))
         return Finding(NETPLAN_REFUSED, _message(placed[3]), position)
     return Finding(NETPLAN_REFUSED, _message(text.removeprefix(": ")), Position(path, 1, 1))
@@ -194,7 +193,7 @@ def _message(text: str) -> str:
     plain = printable(text).strip().removeprefix(_DEFINITION)
     # The one message with a secret: the key of a tunnel whose mode is not wireguard, or
     # stands below the key.
-    return _TUNNEL_KEY.sub(r"\1***'", plain).rstrip(":")
+    return re.sub(_TUNNEL_KEY, r"\1***'", plain).rstrip(":")
 
 
 def _crash(number: int, lines: Sequence[str]) -> Finding:

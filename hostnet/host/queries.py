@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import socket
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hostnet.host import bound
+from hostnet.value import Value
 
 if TYPE_CHECKING:
     from hostnet.model import IP
@@ -20,8 +20,7 @@ _PORT = 53
 _LARGEST = 1 << 16
 
 
-@dataclass(frozen=True)
-class Reply:
+class Reply(Value):
     """What the server said: ``rcode`` such as ``NOERROR``; whether it has such a record.
 
     One that did not fit in its packet is a record, too.

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import stat
-from dataclasses import dataclass
 from posixpath import dirname, join
 from typing import TYPE_CHECKING
+
+from hostnet.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -15,8 +16,7 @@ _MAX_SYMLINKS = 40
 """Where Linux gives a path up, too (path_resolution(7))."""
 
 
-@dataclass(frozen=True)
-class Weakness:
+class Weakness(Value):
     """Users other than root can change ``part``, and by it what ``path`` means."""
 
     path: str

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from signal import SIGKILL
 from typing import TYPE_CHECKING, Any
 
 from hostnet.errors import Busy, Unsuitable
 from hostnet.host.calls import ERROR, BusError, Calls, NoAnswer, NotRunning, Typed, Unreachable
+from hostnet.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,8 +30,7 @@ _PROPERTIES: dict[str, tuple[str, object]] = {
 """Of each its signature, and what it is for a unit that is not loaded."""
 
 
-@dataclass(frozen=True)
-class UnitState:
+class UnitState(Value):
     """What systemd says of a unit, in its words; ``load`` is "" if it is not loaded.
 
     A stopped unit that nothing refers to is not loaded, though its file exists; whether

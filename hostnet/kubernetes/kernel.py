@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from hostnet.value import Value
 
 if TYPE_CHECKING:
     from hostnet.model import Family
 
 
-@dataclass(frozen=True)
-class Kernel:
+class Kernel(Value):
     """What was read of them.
 
     ``settings`` are those below net/ipv4/conf, as ``all/rp_filter``; ``rules`` the tables that

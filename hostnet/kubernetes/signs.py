@@ -8,9 +8,12 @@ Python read them alike (systemd.network(5), Name=).
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from fnmatch import fnmatchcase, translate
+from fnmatch import fnmatchcase
+from functools import cached_property
+from itertools import takewhile
 from typing import TYPE_CHECKING
+
+from hostnet.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -22,8 +25,7 @@ _CONFIGURATION = (".conf", ".conflist", ".json", ".env")
 _HEX = "[0-9a-f]"
 
 
-@dataclass(frozen=True)
-class ContainerName:
+class ContainerName(Value):
     """How a program names its links: a glob, one that it may have made, and its driver.
 
     ``telling``: nobody else calls a link so, so it is a sign by itself. The others are only
@@ -34,6 +36,15 @@ class ContainerName:
     example: str
     driver: str = "veth"
     telling: bool = True
+
+    def names(self, link: str) -> bool:
+        """Whether the program calls a link so."""
+        # Hardly any link gets further, and a glob is compiled when it is first used.
+        return link.startswith(self._stem) and fnmatchcase(link, self.glob)
+
+    @cached_property
+    def _stem(self) -> str:
+        return "".join(takewhile(lambda letter: letter not in "*[", self.glob))
 
     def covers(self, name: str) -> bool:
         """Whether the glob, each of its classes taken as any letter, matches the name."""
@@ -84,18 +95,15 @@ NAMES = (
     ContainerName("vlan.eth.*", "vlan.eth.1", "802.1Q VLAN Support", telling=False),
 )
 
-_TELLING = re.compile("|".join(translate(name.glob) for name in NAMES if name.telling))
-_ANY = re.compile("|".join(translate(name.glob) for name in NAMES))
-
 
 def is_container_link(name: str) -> bool:
     """Whether only a CNI or a container engine gives links such a name."""
-    return _TELLING.match(name) is not None
+    return any(each.names(name) for each in NAMES if each.telling)
 
 
 def may_be_containers(name: str) -> bool:
     """Whether a CNI or a container engine gives links such a name, though others may, too."""
-    return _ANY.match(name) is not None
+    return any(each.names(name) for each in NAMES)
 
 
 def signs(folders: Mapping[str, tuple[str, ...]], links: Iterable[Link]) -> tuple[str, ...]:

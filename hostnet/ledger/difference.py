@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hostnet.ledger.objects import LinkState, Rule
 from hostnet.ledger.origin import Origin, origin
+from hostnet.value import Value
 
 if TYPE_CHECKING:
     from hostnet.ledger.objects import Ledger, Object
     from hostnet.ledger.own import Own
 
 
-@dataclass(frozen=True)
-class LinkChange:
+class LinkChange(Value):
     """A foreign link that is still there, but not as it was: verification fails on it.
 
     ``what`` are the fields that differ, of mac, mtu, master, state.
@@ -33,8 +32,7 @@ class LinkChange:
         return f"link {self.before.name}: {', '.join(changes)}"
 
 
-@dataclass(frozen=True)
-class Difference:
+class Difference(Value):
     """What others had before and have no more, in the order of `Ledger.objects`.
 
     ``replaced``: somebody put another object in its place (the same key), before and after.

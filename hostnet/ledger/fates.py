@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from hostnet.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-@dataclass(frozen=True)
-class Restored:
+class Restored(Value):
     """An object that was away for so many milliseconds and is there again.
 
     ``what`` is it in iproute2's words, as it is now.
@@ -21,8 +22,7 @@ class Restored:
     milliseconds: float
 
 
-@dataclass(frozen=True)
-class Lost:
+class Lost(Value):
     """An object that is gone, or of no use any more, and why; ``remedy`` brings it back."""
 
     what: str
@@ -34,8 +34,7 @@ class Lost:
         return f"{self.what} ({self.owner}): {self.why}; {self.remedy}"
 
 
-@dataclass(frozen=True)
-class Fates:
+class Fates(Value):
     """What became of all that is foreign and did not just stay.
 
     ``links`` are foreign links that are there, but not as they were.

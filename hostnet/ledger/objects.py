@@ -10,8 +10,9 @@ Numbers stay numbers: the names of protocols, tables and scopes are a matter of 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from hostnet.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,8 +26,7 @@ REJECTING = ("blackhole", "unreachable", "prohibit", "throw")
 """Types of routes, and actions of rules, that lead nowhere (ip-route(8))."""
 
 
-@dataclass(frozen=True)
-class Hop:
+class Hop(Value):
     """One way of a route. ``encap`` tells what it wraps packets into, if it does."""
 
     link: str | None = None
@@ -36,8 +36,7 @@ class Hop:
     encap: str = ""
 
 
-@dataclass(frozen=True)
-class Route:
+class Route(Value):
     """A route of any table.
 
     ``nexthop`` is the id of the nexthop object that has its ways; then it has no hops.
@@ -69,8 +68,7 @@ class Route:
         return ("route", self.family, self.table, self.to, self.sender, self.tos, self.metric)
 
 
-@dataclass(frozen=True)
-class Rule:
+class Rule(Value):
     """A rule of policy routing; ``selectors`` are what else it asks for, in ip-rule(8)'s words.
 
     ``action`` is "lookup" (of ``table``), "goto" (``target``), "nop", "l3mdev" (the table of
@@ -104,8 +102,7 @@ class Rule:
         return ("rule", self.family, self.priority, *where, self.action, self.table)
 
 
-@dataclass(frozen=True)
-class Nexthop:
+class Nexthop(Value):
     """A nexthop object (ip-nexthop(8)): one way, a group of others, or a blackhole.
 
     ``family`` is None for a group. ``unusual`` names what hostnet could not make again.
@@ -126,8 +123,7 @@ class Nexthop:
         return ("nexthop", self.id)
 
 
-@dataclass(frozen=True)
-class HostAddress:
+class HostAddress(Value):
     """An address on a link. ``passing``: it has a lifetime, so somebody goes on renewing it.
 
     With a ``peer`` both have its prefix length, as in the kernel. ``flags`` are those that
@@ -153,8 +149,7 @@ class HostAddress:
         return ("address", self.link, self.address)
 
 
-@dataclass(frozen=True)
-class Neighbour:
+class Neighbour(Value):
     """A permanent entry of the neighbour table (ARP, ND)."""
 
     link: str
@@ -168,8 +163,7 @@ class Neighbour:
         return ("neighbour", self.link, self.ip)
 
 
-@dataclass(frozen=True)
-class FdbEntry:
+class FdbEntry(Value):
     """A lasting entry of a bridge's or vxlan's forwarding table (bridge(8)).
 
     ``where`` is "self" (the link's own table) or "master" (its bridge's); ``remote`` is the
@@ -190,8 +184,7 @@ class FdbEntry:
         return ("fdb", self.link, self.mac, self.vlan, self.remote)
 
 
-@dataclass(frozen=True)
-class LinkState:
+class LinkState(Value):
     """A link as others count on it. ``sends_from`` is a tunnel's own end (``local``).
 
     ``index`` tells whether a link of this name is still the one it was.
@@ -215,8 +208,7 @@ class LinkState:
 Object = Route | Rule | Nexthop | HostAddress | Neighbour | FdbEntry | LinkState
 
 
-@dataclass(frozen=True)
-class Ledger:
+class Ledger(Value):
     """All of them, at one moment."""
 
     links: tuple[LinkState, ...] = ()

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from hostnet.value import Value
 
 if TYPE_CHECKING:
     from hostnet.model import IP, Network
 
 
-@dataclass(frozen=True)
-class Own:
+class Own(Value):
     """What a change is about: the links, addresses and routes of netplan's files.
 
     Of the files both as they were and as they will be: what leaves is not foreign.

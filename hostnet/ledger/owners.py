@@ -7,7 +7,6 @@ could be anybody's, the configuration that lies on this host.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
@@ -20,6 +19,7 @@ from hostnet.ledger.objects import (
     Rule,
     links_of,
 )
+from hostnet.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -27,8 +27,7 @@ if TYPE_CHECKING:
     from hostnet.ledger.objects import Ledger, Object
 
 
-@dataclass(frozen=True)
-class Owner:
+class Owner(Value):
     """A program; ``needs`` is what an operator does for it to make its objects again."""
 
     name: str
@@ -38,8 +37,7 @@ class Owner:
         return self.name
 
 
-@dataclass(frozen=True)
-class Sign:
+class Sign(Value):
     """By what to know an owner's objects; ``files``: at least one such path must be there."""
 
     owner: Owner

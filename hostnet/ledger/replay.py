@@ -9,7 +9,7 @@ through an IPv6 gateway (RFC 8950) and never the reverse.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import Enum
 from typing import TYPE_CHECKING
 
@@ -27,6 +27,7 @@ from hostnet.ledger.objects import (
 from hostnet.ledger.watched import Author, Authors
 from hostnet.ledger.words import making
 from hostnet.model import MAIN_TABLE, family_of
+from hostnet.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -46,8 +47,7 @@ class Batch(Enum):
     BRIDGE = ("bridge",)
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(Value):
     """A line of a batch, and the object it makes again."""
 
     batch: Batch
@@ -55,8 +55,7 @@ class Line:
     thing: Object
 
 
-@dataclass(frozen=True)
-class Left:
+class Left(Value):
     """An object that is not put back, and why; ``by_owner`` if that is as it should be."""
 
     thing: Object
@@ -64,8 +63,7 @@ class Left:
     by_owner: bool = False
 
 
-@dataclass(frozen=True)
-class Replay:
+class Replay(Value):
     """The lines, in order within each batch, and what is in none of them.
 
     ``rewritten``: routes as they were, that come back with a new source address.

@@ -12,11 +12,11 @@ with a link, a nexthop or their link's last address, it tells nothing at all.
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_interface
 from typing import TYPE_CHECKING
 
 from hostnet.ledger.objects import REJECTING
+from hostnet.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, MutableMapping
@@ -39,8 +39,7 @@ _LINK, _ADDRESS, _ROUTE, _NEIGHBOUR, _RULE, _NEXTHOP = 16, 20, 24, 28, 32, 104
 """RTM_NEW*; RTM_DEL* is one more."""
 
 
-@dataclass(frozen=True)
-class Event:
+class Event(Value):
     """One object came (or was changed) or went.
 
     ``at`` is seconds of the monotonic clock, ``port`` who asked for it (0: nobody, or it is

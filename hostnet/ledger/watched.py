@@ -12,12 +12,12 @@ comes back. Of links it never does; `hostnet.ledger.replay` says what that means
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
 from hostnet.ledger.objects import Route, links_of
 from hostnet.ledger.origin import Origin, origin
+from hostnet.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,8 +38,7 @@ class Author(Enum):
     """There was no message: IPv4 routes went with a link, an address or a nexthop."""
 
 
-@dataclass(frozen=True)
-class Watch:
+class Watch(Value):
     """Everything that was seen from ``begun`` to ``ended`` (seconds of the monotonic clock).
 
     ``networkd`` are its ports; ``is_complete`` is false if the kernel had to drop messages
@@ -58,8 +57,7 @@ class Watch:
         return self.is_complete and bool(self.networkd)
 
 
-@dataclass(frozen=True)
-class Absence:
+class Absence(Value):
     """An object was away for so long in all; ``is_over`` is false if it still is."""
 
     thing: Object

@@ -8,12 +8,13 @@ netplan's to decide.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from hostnet.model import Position
 from hostnet.netplan.events import BYTE_ORDER_MARK, NotYaml, events
+from hostnet.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,8 +39,7 @@ class YamlFault(Exception):
         self.too_large = too_large
 
 
-@dataclass(frozen=True)
-class Span:
+class Span(Value):
     """Where a node stands: character offsets [start, end) and its first place."""
 
     start: int
@@ -47,8 +47,7 @@ class Span:
     position: Position
 
 
-@dataclass(frozen=True)
-class Scalar:
+class Scalar(Value):
     """A text; ``plain`` tells that it stood without quotes."""
 
     text: str
@@ -56,8 +55,7 @@ class Scalar:
     span: Span | None = field(default=None, compare=False, repr=False)
 
 
-@dataclass(frozen=True)
-class Sequence:
+class Sequence(Value):
     """A list of nodes; ``flow`` tells ``[a, b]`` from ``- a`` lines."""
 
     items: tuple[Node, ...] = ()
@@ -65,16 +63,14 @@ class Sequence:
     span: Span | None = field(default=None, compare=False, repr=False)
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(Value):
     """A key of a mapping with its value."""
 
     key: Scalar
     value: Node
 
 
-@dataclass(frozen=True)
-class Mapping:
+class Mapping(Value):
     """Keys and values in the order of the file; a key may stand twice, as for netplan."""
 
     entries: tuple[Entry, ...] = ()
@@ -119,8 +115,7 @@ class Mapping:
 Node = Scalar | Sequence | Mapping
 
 
-@dataclass(frozen=True)
-class Document:
+class Document(Value):
     """One parsed file. ``root`` is None where it holds nothing but comments."""
 
     path: str

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 BYTE_ORDER_MARK = "\ufeff"
-_SURROGATE = re.compile("[\ud800-\udfff]")
+_SURROGATE = "[\ud800-\udfff]"
 
 
 class NotYaml(Exception):
@@ -71,7 +71,7 @@ def _ruamel(text: str) -> Iterator[Any]:
     try:
         for event in YAML(typ="safe", pure=True).parse(text):
             last = event.end_mark
-            if _SURROGATE.search(getattr(event, "value", "")):
+            if re.search(_SURROGATE, getattr(event, "value", "")):
                 raise NotYaml("an escape is half of a character", last.line, last.column)
             yield event
     except MarkedYAMLError as error:

@@ -6,13 +6,13 @@ netplan's own core judges every configuration before it is used.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from ipaddress import ip_address, ip_interface, ip_network
 from typing import TYPE_CHECKING
 
 from hostnet.model import DEFAULT_ROUTE, IP, MAIN_TABLE, Address, Family, Network
 from hostnet.netplan.document import Document, Entry, Mapping, Node, Scalar
+from hostnet.value import Value
 
 if TYPE_CHECKING:
     from hostnet.model import Link
@@ -26,8 +26,7 @@ _TRUE = {"true", "on", "yes", "y"}
 _FALSE = {"false", "off", "no", "n"}
 
 
-@dataclass(frozen=True)
-class Definition:
+class Definition(Value):
     """What one file says of a Netdef."""
 
     document: Document
@@ -41,8 +40,7 @@ class Definition:
         return self.document.path
 
 
-@dataclass(frozen=True)
-class Match:
+class Match(Value):
     """The ``match:`` mapping; a criterion that is None (or empty) matches everything."""
 
     name: str | None = None
@@ -55,8 +53,7 @@ class Match:
         return self.mac is None and (self.name is None or any(c in self.name for c in "*?["))
 
 
-@dataclass(frozen=True)
-class RouteEntry:
+class RouteEntry(Value):
     """One entry of ``routes:``, as far as it can be read; ``node`` is all of it."""
 
     to: Network
@@ -72,8 +69,7 @@ class RouteEntry:
         return self.to.prefixlen == 0 and self.table == MAIN_TABLE
 
 
-@dataclass(frozen=True)
-class Netdef:
+class Netdef(Value):
     """One interface's definition, merged over all files."""
 
     id: str

@@ -7,7 +7,6 @@ without duplicates).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from posixpath import basename, dirname
 from typing import TYPE_CHECKING
 
@@ -25,6 +24,7 @@ from hostnet.netplan.document import (
     position_of,
 )
 from hostnet.netplan.netdef import Definition, Netdef
+from hostnet.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -40,8 +40,7 @@ SECTIONS = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Tree:
+class Tree(Value):
     """The merged configuration; ``documents`` are in the order netplan reads them."""
 
     documents: tuple[Document, ...] = ()

@@ -6,18 +6,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hostnet.probes import targets
+from hostnet.value import Value
 
 if TYPE_CHECKING:
     from hostnet.model import IP
     from hostnet.probes.targets import Target
 
 
-@dataclass(frozen=True)
-class Probe:
+class Probe(Value):
     """A target, and the way it is asked.
 
     ``source`` is the address that packets are sent from, ``link`` the device they leave by
@@ -46,8 +45,7 @@ class Probe:
         return self.name
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(Value):
     """What became of a probe: ``detail`` says it in a few words, for the operator."""
 
     probe: Probe

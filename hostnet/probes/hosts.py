@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address
 from typing import Literal
 
 from hostnet.model import IP
 from hostnet.request import is_domain, quoted
+from hostnet.value import Value
 
 Host = IP | str
 """An address, or a name that the host's own resolver (NSS) knows."""
@@ -28,8 +28,7 @@ class Malformed(Exception):
     """Why a text, or the part behind a probe's kind, is not what it should be."""
 
 
-@dataclass(frozen=True)
-class Url:
+class Url(Value):
     """An http or https URL (RFC 3986) without user, password and fragment.
 
     ``port`` None is the scheme's own; ``path`` is all that is behind the authority.

@@ -6,7 +6,6 @@ line, in messages and in journals.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from hostnet.errors import UsageError
@@ -20,6 +19,7 @@ from hostnet.probes.hosts import (
     parse_ip,
 )
 from hostnet.request import quoted
+from hostnet.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,8 +32,7 @@ LONGEST_LOOKUP = 200
 """Letters of a domain to look names up in: with a label in front it must still be a name."""
 
 
-@dataclass(frozen=True)
-class Gateway:
+class Gateway(Value):
     """The gateway answers for its address on the link: ARP, or neighbour discovery."""
 
     ip: IP
@@ -48,8 +47,7 @@ class Gateway:
         return f"{self.kind}:{self.ip}"
 
 
-@dataclass(frozen=True)
-class Nameserver:
+class Nameserver(Value):
     """The nameserver answers a query of DNS, whatever its answer."""
 
     ip: IP
@@ -64,8 +62,7 @@ class Nameserver:
         return f"{self.kind}:{self.ip}"
 
 
-@dataclass(frozen=True)
-class Lookup:
+class Lookup(Value):
     """The host's own resolver (NSS) gets an answer for a new name below the domain.
 
     That no such name exists is an answer as well.
@@ -86,8 +83,7 @@ class Lookup:
         return f"{self.kind}:{self.domain}"
 
 
-@dataclass(frozen=True)
-class ApiServer:
+class ApiServer(Value):
     """Kubernetes' API server, as kubelet is told, takes a connection."""
 
     url: Url
@@ -102,8 +98,7 @@ class ApiServer:
         return f"{self.kind}:{self.url}"
 
 
-@dataclass(frozen=True)
-class Ping:
+class Ping(Value):
     """The host answers an ICMP echo request (RFC 792, RFC 4443)."""
 
     host: Host
@@ -118,8 +113,7 @@ class Ping:
         return f"{self.kind}:{self.host}"
 
 
-@dataclass(frozen=True)
-class Tcp:
+class Tcp(Value):
     """The host takes a connection on the port."""
 
     host: Host
@@ -138,8 +132,7 @@ class Tcp:
         return f"{self.kind}:{bracketed(self.host)}:{self.port}"
 
 
-@dataclass(frozen=True)
-class Dns:
+class Dns(Value):
     """The name has an address: at this server, or by the host's own resolver (NSS)."""
 
     name: str
@@ -157,8 +150,7 @@ class Dns:
         return f"{self.kind}:{self.name}{server}"
 
 
-@dataclass(frozen=True)
-class Http:
+class Http(Value):
     """The server answers a GET with a status below 500.
 
     A certificate is not verified: that it was sent proves the connection, and a private
@@ -177,8 +169,7 @@ class Http:
         return f"{self.kind}:{self.url}"
 
 
-@dataclass(frozen=True)
-class Cmd:
+class Cmd(Value):
     """The program ends with status 0; no argument can hold a comma."""
 
     argv: tuple[str, ...]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hostnet.change import Change
@@ -21,6 +21,7 @@ from hostnet.protection.files import (
     wanted,
 )
 from hostnet.templates import SIGNATURE
+from hostnet.value import Value
 
 if TYPE_CHECKING:
     from hostnet.model import Observed
@@ -30,8 +31,7 @@ _MODE = 0o644
 """networkd and NetworkManager run without root's rights, and nothing in them is secret."""
 
 
-@dataclass(frozen=True)
-class Protection:
+class Protection(Value):
     """What is to be done for it: changes of files, and why something is left undone.
 
     ``unloaded``: though the files are as they are to be, networkd started before them.

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from hostnet.kubernetes.signs import NAMES
 from hostnet.netplan.netdef import STATIC_SECTIONS
 from hostnet.networkfile import names as matched_names
 from hostnet.templates import constant, filled
+from hostnet.value import Value
 
 if TYPE_CHECKING:
     from hostnet.kubernetes.signs import ContainerName
@@ -31,8 +30,7 @@ _WIDTH = 84
 _KEPT = "/etc/systemd/network/10-netplan-{}.network.d/10-hostnet-cni.conf"
 
 
-@dataclass(frozen=True)
-class Wanted:
+class Wanted(Value):
     """A file as it is to be, and why."""
 
     path: str
@@ -147,6 +145,8 @@ def _keys(observed: Observed) -> tuple[str, ...]:
 
 def _lines(key: str, names: list[ContainerName]) -> str:
     """Several lists add up (systemd.network(5), Name=)."""
+    from textwrap import wrap
+
     globs = wrap(
         " ".join(name.glob for name in names),
         _WIDTH,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
+
+from hostnet.value import Value
 
 
 class State(Enum):
@@ -37,8 +38,7 @@ class Answer(Enum):
     CANCEL = "cancel"
 
 
-@dataclass(frozen=True)
-class Asked:
+class Asked(Value):
     """What the operator typed, and for how many seconds the change waits for his word.
 
     ``window`` None: what is verified is kept at once. ``longest`` bounds the window and

@@ -95,25 +95,29 @@ def _go_back(
             start_network()
         return
     kinds = {type(op) for op in (*plan.trial, *plan.promotion)}
+    if Apply in kinds:
+        # netplan has networkd read its files itself, but does not start one that failed.
+        with suppress(CommandError):
+            if Restart in kinds:
+                _reread(files)
+        _apply(plan)
+        return
     if Restart in kinds:
         _reread(files)
-    if Apply in kinds:
-        _apply(plan)
-    elif plan.before is not None:
+    if plan.before is not None:
         _verify(plan.before)
 
 
 def _reread(files: Files) -> None:
-    """Have networkd read its files as they are now. What is observed decides, here as well.
+    """Have networkd read its files as they are now.
 
     It is started anew only where the opt-outs are back, for then it takes nothing away;
     else it goes on with those it has until its next start, which harms nobody.
     """
-    with suppress(CommandError):
-        if files.exists(OPT_OUTS):
-            restart_networkd(RESTART)
-        else:
-            reload_networkd(RESTART)
+    if files.exists(OPT_OUTS):
+        restart_networkd(RESTART)
+    else:
+        reload_networkd(RESTART)
 
 
 def _apply(plan: Plan) -> None:

@@ -16,6 +16,7 @@ from tests.checkout import ROOT
 from tests.integration.cli import DHCP, OURS, content, times, tree
 
 EXAMPLES = ROOT / "examples"
+EXAMPLE_PROGRAMS = tuple(map(str, EXAMPLES.glob("*/*.py")))
 CLOUD = "etc/netplan/50-cloud-init.yaml"
 ENVIRONMENT = {
     **os.environ,
@@ -89,12 +90,29 @@ def test_the_shell_example_stops_at_the_first_refusal(tmp_path: Path) -> None:
     assert not (tmp_path / OURS).exists()
 
 
+def test_the_kubernetes_example_protects_an_image_once(tmp_path: Path) -> None:
+    tree(tmp_path, {CLOUD: DHCP, "etc/cni/net.d/10-flannel.conflist": "{}"})
+    argv = (sys.executable, str(EXAMPLES / "kubernetes/node.py"), "--root", str(tmp_path))
+    before = content(tmp_path)
+    planned = run(*argv)
+    assert (planned.returncode, content(tmp_path)) == (0, before), planned.stderr
+    assert "protection: planned" in planned.stdout
+    assert "HN062" in planned.stdout
+    done = run(*argv, "--yes")
+    assert "networkd.conf.d/10-hostnet-cni.conf: networkd leaves the routes" in done.stdout
+    assert done.stdout.endswith("container networks: /etc/cni/net.d/10-flannel.conflist\n")
+    after = times(tmp_path)
+    assert run(*argv, "--yes").stdout.startswith("protection: already-so;")
+    assert times(tmp_path) == after
+    assert run(*argv, "--root", str(tmp_path / "none")).returncode == 4
+
+
 def test_the_library_is_typed_for_those_who_use_it(tmp_path: Path) -> None:
     needs.require(importlib.util.find_spec("mypy"), "mypy is not installed (the extra `test`)")
     wrong = tmp_path / "wrong.py"
     wrong.write_text("import hostnet\nreveal_type(hostnet.static)\nhostnet.static(5, mtu='x')\n")
     argv = [sys.executable, "-m", "mypy", "--strict", "--follow-imports=silent", "--config-file="]
-    done = run(*argv, f"--cache-dir={tmp_path}", str(EXAMPLES / "python/pin.py"), str(wrong))
+    done = run(*argv, f"--cache-dir={tmp_path}", *EXAMPLE_PROGRAMS, str(wrong))
     assert "-> hostnet.result.Result" in done.stdout
     errors = [line for line in done.stdout.splitlines() if ": error: " in line]
     assert len(errors) == 2, "the example itself is typed well"

@@ -18,6 +18,7 @@ from ruamel.yaml import YAML
 
 import hostnet
 from hostnet import errors, report
+from hostnet.container_status import ContainerLink, ContainerStatus, FileState, FileStatus
 from hostnet.dns.resolvconf import Mode, ResolvConf
 from hostnet.errors import HostnetError
 from hostnet.findings import Finding, RuleKind, Severity, rules
@@ -54,6 +55,12 @@ RECOVERY = Recovery("undone", "ens33", "/var/lib/x", ("/etc/netplan/a.yaml",), w
 BARE = replace(UP, mac=None, netdef=None, renderer=None, defined_in=(), addresses=())
 CONF = ResolvConf("stub", "systemd-resolved", "/run/x", (ADDRESS.ip,), ("lab.example",))
 STATUS = Status((UP, BARE), DnsStatus(CONF, resolved=True, servers=()), FINDINGS)
+CONTAINERS = ContainerStatus(
+    ("link cni0",),
+    (FileStatus("/etc/x", "as-wanted", "why", loaded=True), FileStatus("/etc/y", "absent", "why")),
+    (ContainerLink("cni0", "unmanaged", None), ContainerLink("veth1", None, "/run/x.network")),
+    FINDINGS,
+)
 
 
 def objects(schema: object) -> Iterator[dict[str, Any]]:
@@ -113,6 +120,7 @@ def test_every_property_is_described(name: str) -> None:
         ("validate", report.verdict(Verdict(FINDINGS, proven=True))),
         ("render", report.rendered("# Made by hostnet\n")),
         ("status", report.status(STATUS)),
+        ("cni", report.container_status(CONTAINERS)),
         ("recover", report.recovery(Recovery("nothing-open"))),
         ("recover", report.recovery(RECOVERY)),
         ("findings", report.rules(rules())),
@@ -132,6 +140,10 @@ def test_the_parts_of_a_document_keep_the_order_too() -> None:
     assert list(status["links"][0]) == list(parts["link"]["properties"])
     assert list(status["links"][0]["addresses"][0]) == list(parts["address"]["properties"])
     assert list(status["dns"]) == list(parts["dns"]["properties"])
+    containers = report.container_status(CONTAINERS)
+    parts = SCHEMAS["cni"]["$defs"]
+    assert list(containers["files"][0]) == list(parts["file"]["properties"])
+    assert list(containers["links"][0]) == list(parts["link"]["properties"])
     finding = SCHEMAS["findings"]["$defs"]["finding"]
     assert list(status["findings"][0]) == list(finding["properties"])
     rule = SCHEMAS["findings"]["$defs"]["rule"]
@@ -146,6 +158,8 @@ def test_the_words_of_the_schemas_are_those_of_the_code() -> None:
     assert SCHEMAS["result"]["properties"]["outcome"]["enum"] == list(get_args(Outcome))
     assert SCHEMAS["recover"]["properties"]["outcome"]["enum"] == list(get_args(RecoveryOutcome))
     assert SCHEMAS["status"]["$defs"]["dns"]["properties"]["mode"]["enum"] == list(get_args(Mode))
+    state = SCHEMAS["cni"]["$defs"]["file"]["properties"]["state"]
+    assert state["enum"] == list(get_args(FileState))
 
 
 def test_a_key_too_many_or_too_few_is_found() -> None:
@@ -212,6 +226,8 @@ def test_render_and_status_print_theirs() -> None:
     check("status", run("status", "-j").json)
     check("error", run("status", "-j", "more").json)
     check("error", run("nonsense", "-j").json)
+    check("cni", run("cni", "status", "-j").json)
+    check("error", run("cni", "protect", "--no-such-option", "-j").json)
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ EFFECTS_LINE = "---- effects line"
 LIBRARY = "(hostnet/__init__.py)"
 
 LAYERS = (
+    "value",
     "model",
     "findings",
     "errors",

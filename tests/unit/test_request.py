@@ -179,7 +179,7 @@ def test_the_command_to_paste_asks_for_the_same() -> None:
         "addresses": ["192.168.141.134/24", "fd00::5/64"], "gateways": ["none", "fe80::1"],
         "on_link": True, "dns": ["9.9.9.9"], "search": ["lan"],
         "routes": ["10.0.0.0/8,10.0.0.1,5", "10.1.0.0/16,10.0.0.1"], "mtu": 1400, "metric": 0,
-        "keep_dhcp": True,
+        "keep_dhcp": True, "kubernetes": True,
     }  # fmt: skip
     request, findings = parse("a'b", **asked)
     assert findings == ()
@@ -188,5 +188,5 @@ def test_the_command_to_paste_asks_for_the_same() -> None:
         "hostnet", "static", "a'b", "192.168.141.134/24", "fd00::5/64", "--gateway", "none",
         "--gateway", "fe80::1", "--on-link", "--dns", "9.9.9.9", "--search", "lan", "--route",
         "10.0.0.0/8,10.0.0.1,5", "--route", "10.1.0.0/16,10.0.0.1", "--mtu", "1400", "--metric",
-        "0", "--keep-dhcp",
+        "0", "--keep-dhcp", "--kubernetes",
     ]  # fmt: skip
