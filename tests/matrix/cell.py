@@ -37,6 +37,8 @@ class Seen:
     """Only those that are there again."""
     lost: dict[str, int] = field(default_factory=dict)
     pings: int = 0
+    silence: float = 0.0
+    """Milliseconds without an answer to one who asks, the longest."""
     complete: bool = True
     """The kernel dropped no message."""
 
@@ -70,7 +72,15 @@ def look(host: Host, row: Row, column: Column) -> Seen:
     missing = sorted(line for line in before - after if _moved(line, column) not in after)
     foreign = {name: each for name, each in absences.away.items() if name not in own_names}
     back = {name: ms for name, (ms, is_away) in foreign.items() if not is_away}
-    return Seen(len(before), tuple(missing), back, answers.lost, answers.sent, absences.complete)
+    return Seen(
+        len(before),
+        tuple(missing),
+        back,
+        answers.lost,
+        answers.sent,
+        answers.silence,
+        absences.complete,
+    )
 
 
 def _moved(line: str, column: Column) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import signal
 import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.campaign.watch import BEYOND
@@ -37,14 +38,16 @@ class Asked:
 class Answers:
     """Of each question how many pings were lost; complete when the block is left."""
 
-    lost: dict[str, int]
+    lost: dict[str, int] = field(default_factory=dict)
     sent: int = 0
+    silence: float = 0.0
+    """Milliseconds, the longest, by pings lost in a row."""
 
 
 @contextmanager
 def pinging(asked: Sequence[Asked], folder: Path) -> Iterator[Answers]:
     """Ping while the block runs. All must answer before it begins."""
-    answers = Answers({})
+    answers = Answers()
     logs = [folder / f"pod-ping-{number}" for number, _ in enumerate(asked)]
     with ExitStack() as stack:
         pings = [
@@ -65,6 +68,9 @@ def pinging(asked: Sequence[Asked], folder: Path) -> Iterator[Answers]:
         # last may be under way.
         wanted = set(range(min(answered), max(sent, *answered)))
         answers.lost[str(each)] = len(wanted - answered)
+        ends = itertools.pairwise(sorted({*answered, max(wanted) + 1}))
+        in_a_row = max(later - earlier - 1 for earlier, later in ends)
+        answers.silence = max(answers.silence, in_a_row * _EVERY * 1000)
         answers.sent += len(wanted)
 
 

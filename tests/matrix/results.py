@@ -44,14 +44,14 @@ class Result:
             return self.error.strip().rpartition("\n")[2] or "error"
         if not COLUMNS[self.column].is_held:
             return ""
-        at_most, no_ping = BAR[self.suite]
+        at_most = BAR[self.suite]
         found = []
         if self.seen.missing:
             found.append(f"{len(self.seen.missing)} missing")
         if self.longest > at_most:
             found.append(f"away for {self.longest:.0f} ms")
-        if no_ping and self.lost:
-            found.append(f"{self.lost} pings lost")
+        if self.seen.silence > at_most:
+            found.append(f"no answer for {self.seen.silence:.0f} ms")
         return ", ".join(found)
 
     def __str__(self) -> str:
@@ -71,11 +71,13 @@ class Result:
             )
         if self.lost:
             words.append(f"{self.lost} of {self.seen.pings} pings lost")
+        if self.seen.silence:
+            words.append(f"silent for {self.seen.silence:.0f} ms")
         return ", ".join(words)
 
 
-BAR = {"bookworm": (100.0, False), "trixie": (0.0, True), "sid": (0.0, True)}
-"""Milliseconds anything may be away where hostnet acts, and whether no ping may be lost."""
+BAR = {"bookworm": 100.0, "trixie": 0.0, "sid": 0.0}
+"""Milliseconds that anything may be away, or a pod be without an answer, where hostnet acts."""
 
 
 class Results:

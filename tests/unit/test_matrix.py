@@ -56,8 +56,8 @@ def test_a_route_has_the_same_name_whenever_it_comes() -> None:
 
 
 def test_the_bar_is_hostnets_and_depends_on_the_suite() -> None:
-    short = Seen(9, (), {"route x": 4.0}, {"one → two": 1}, 100)
-    assert result("address", short).wrong == "away for 4 ms, 1 pings lost"
+    short = Seen(9, (), {"route x": 4.0}, {"one → two": 1}, 100, 10.0)
+    assert result("address", short).wrong == "away for 4 ms, no answer for 10 ms"
     assert result("address", short, "bookworm").wrong == ""
     assert result("netplan: apply", short).wrong == ""
     assert result("address", Seen(9, ("route y",)), "bookworm").wrong == "1 missing"
