@@ -1,5 +1,6 @@
 """What is tried in a network of its own: `python -m tests.integration.ledger_inside NAME`.
 
+long because they are one list, each a short story of the same world.
 Each function finds the world of `foreign` made, and takes things away as networkd would (the
 `taker`, which this process poses as networkd for) or as another program would (`ip`).
 """
