@@ -14,7 +14,7 @@ from tests.lab import SUITES
 from tests.lab.laboratory import Laboratory
 from tests.matrix.cell import perform
 from tests.matrix.columns import COLUMNS
-from tests.matrix.results import Result
+from tests.matrix.results import BAR, Result
 from tests.matrix.rows import ROWS
 
 CELLS = (
@@ -27,7 +27,10 @@ CELLS = (
     ("Flannel", "already so"),
     ("kube-router", "dead gateway"),
     ("CNI plugins", "killed"),
+    ("Docker", "address"),
 )
+BUSY = 5
+"""How much longer putting back may take on a machine that runs all tests: none is none, though."""
 CASES = [
     pytest.param(row, column, suite, id=f"{row}-{column}-{suite}".replace(" ", "-"))
     for number, (row, column) in enumerate(CELLS)
@@ -43,6 +46,7 @@ def test_nothing_is_missing_and_nothing_was_away(
     seen = perform(suite, ROWS[row], COLUMNS[column], wheel)
     result = Result(suite, row, column, "", "", seen)
     print(result)
-    assert not result.wrong, (result.wrong, seen.missing, seen.away, seen.lost)
+    wrong = result.below(BAR[suite] * BUSY)
+    assert not wrong, (wrong, seen.missing, seen.away, seen.lost)
     assert seen.objects > 6  # the rules that every host has
     assert seen.complete

@@ -39,12 +39,15 @@ class Result:
 
     @property
     def wrong(self) -> str:
-        """What is below the bar, where there is one (`BAR`); empty if nothing."""
+        """What is below the bar, where there is one; empty if nothing."""
+        return self.below(BAR[self.suite])
+
+    def below(self, at_most: float) -> str:
+        """The same, with so many milliseconds allowed."""
         if self.seen is None:
             return self.error.strip().rpartition("\n")[2] or "error"
         if not COLUMNS[self.column].is_held:
             return ""
-        at_most = BAR[self.suite]
         found = []
         if self.seen.missing:
             found.append(f"{len(self.seen.missing)} missing")
