@@ -30,10 +30,9 @@ DEFAULT_ROUTE: dict[Family, Network] = {4: IPv4Network("0.0.0.0/0"), 6: IPv6Netw
 MAIN_TABLE = 254
 """The routing table that ``ip route`` shows (ip-route(8)); netplan's default."""
 HELD_MARK = 0x686E0000
-"""The metric of held routes, by which nobody takes them for the host's own ("hn").
-
-Where any other route leads to the same place, that one is used.
-"""
+"""The metric of held routes, by which nobody takes them for the host's own ("hn")."""
+HELD_TABLES = (HELD_MARK, HELD_MARK + 1)
+"""The tables that hold them, but for local ones."""
 MAX_NAMESERVERS = 3
 """MAXNS of the C library (resolv.conf(5)), and kubelet's own limit."""
 

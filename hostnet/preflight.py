@@ -53,6 +53,9 @@ def preflight(
     with ThreadPoolExecutor(1) as beside:
         neighbours = beside.submit(_conflicts, wanted.link, arriving, observed)
         baseline = ask(beforehand(probes, before, routes), BASELINE)
+        # D-Bus, by which the change begins, takes 0.1 s to import, and the neighbours longer.
+        from hostnet.transaction import service  # noqa: F401
+
         found = neighbours.result()
     must, warnings = demanded(probes, baseline, own)
     found += [Finding(PROBE_SILENT, warning, subject=wanted.link) for warning in warnings]

@@ -9,7 +9,11 @@ So the kernel is told beforehand, in one ``ip -batch``:
 
 - a ``local`` route for each address: the host still takes and sends what is its own, and
   a neighbour's ARP request is answered;
-- each route once more, with a metric that loses to any other;
+- each route once more, in a table that is looked up for what this host itself sends: default
+  routes when nothing else leads on, others before another link's default route does. What the
+  host forwards has to wait: while the address is away, MASQUERADE would take that of any other
+  link for the source (inet_select_addr()), and remember it for the connection (seen on systemd
+  252: pods silent for seconds);
 - all of them through nexthop objects. When a link's last IPv4 address goes, the kernel
   flushes every route through it (fib_disable_ip()), but not those;
 - by protocol ``kernel``, which networkd leaves alone (RTPROT_KERNEL in its routes, nexthops
@@ -29,7 +33,7 @@ from typing import TYPE_CHECKING
 
 from hostnet.host import fields
 from hostnet.host.command import CommandError, run
-from hostnet.model import HELD_MARK
+from hostnet.model import HELD_MARK, HELD_TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -40,7 +44,13 @@ if TYPE_CHECKING:
 
 _TIMEOUT = 10.0
 _IDS = range(HELD_MARK + 1, HELD_MARK + 0x10000)
-_NO_RELEASE = f"pref 1 ipproto udp sport 68 dport 67 lookup {HELD_MARK}"
+_BARRED, _SERVED = HELD_TABLES
+_NO_RELEASE = f"pref 1 ipproto udp sport 68 dport 67 lookup {_BARRED}"
+_SERVING = (
+    f"pref 32765 iif lo lookup {_SERVED} suppress_prefixlength 0",
+    f"pref 32767 iif lo lookup {_SERVED}",
+)
+"""Before main and after it; "iif lo" is what comes from here (ip-rule(8))."""
 
 
 def hold(held: Sequence[Held]) -> None:
@@ -58,6 +68,9 @@ def batches(held: Sequence[Held]) -> dict[Family, list[str]]:
     ids = iter(_IDS)
     lines = {f: [line for each in held for line in _lines(each, f, ids)] for f in families}
     lines[4].append(f"rule add {_NO_RELEASE} protocol kernel")
+    for family in families:
+        if lines[family]:
+            lines[family] += [f"rule add {rule} protocol kernel" for rule in _SERVING]
     return lines
 
 
@@ -74,10 +87,11 @@ def release() -> None:
             line = f"route del {kind} {to} table {table} metric {HELD_MARK}"
             # As in hostnet.host.links: only IPv6 has a preference.
             routes[6 if ":" in to or "pref" in entry.values else 4].append(line)
-    _batch(6, routes[6])
+    serving = [f"rule del {rule}" for rule in _SERVING]
+    _batch(6, [*routes[6], *serving])
     ids = [entry.number("id") for entry in _shown("nexthop", "show")]
     nexthops = [f"nexthop del id {number}" for number in ids if number in _IDS]
-    _batch(4, [*routes[4], *nexthops, f"rule del {_NO_RELEASE}"])
+    _batch(4, [*routes[4], *nexthops, f"rule del {_NO_RELEASE}", *serving])
 
 
 @contextmanager
@@ -96,6 +110,7 @@ def _lines(held: Held, family: Family, ids: Iterator[int]) -> Iterator[str]:
     if not addresses:
         return
     marked = f"proto kernel metric {HELD_MARK}"
+    served = f"table {_SERVED} {marked}"
     # One for each type of route: the kernel keeps with a nexthop what it found out for a
     # packet (nhc_rth_input), and would deliver here what it is to forward.
     local, direct = next(ids), next(ids)
@@ -106,12 +121,12 @@ def _lines(held: Held, family: Family, ids: Iterator[int]) -> Iterator[str]:
     if family == 4:
         barred = next(ids)
         yield f"nexthop replace id {barred} dev {held.link} proto kernel"
-        yield f"route append broadcast default nhid {barred} table {HELD_MARK} {marked}"
+        yield f"route append broadcast default nhid {barred} table {_BARRED} {marked}"
     # The first listed is the source, as it is on the link.
     connected = {address.network: address.ip for address in reversed(addresses)}
     for network, source in connected.items():
         scope = "scope link" if family == 4 else ""
-        yield f"route replace {network} nhid {direct} {scope} src {source} {marked}"
+        yield f"route replace {network} nhid {direct} {scope} src {source} {served}"
     gateways: dict[IP | None, int] = {None: direct}
     for route in held.routes:
         via = route.via
@@ -123,7 +138,7 @@ def _lines(held: Held, family: Family, ids: Iterator[int]) -> Iterator[str]:
             yield f"nexthop replace id {gateways[via]} {way} proto kernel"
         near = (address.ip for address in addresses if via and via in address.network)
         source = next(near, addresses[0].ip)
-        yield f"route replace {route.to} nhid {gateways[via]} src {source} {marked}"
+        yield f"route replace {route.to} nhid {gateways[via]} src {source} {served}"
 
 
 def _shown(*argv: str) -> tuple[Entry, ...]:

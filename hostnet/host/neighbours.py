@@ -27,9 +27,10 @@ PROBES = 3
 INTERVAL = 0.1
 """Seconds between two of them. The RFC's one to two are for hosts that all boot at once, and for
 ports that still learn; this link is up, and an operator waits."""
-LISTEN = 0.2
+LISTEN = 0.1
 """Seconds to listen after the last: neighbours answer within milliseconds, power-saving ones
-within a hundred."""
+within a hundred. The RFC listens on for two seconds; here a host that is slow has had
+0.3 s for its answer to the first, and only one that lost two packets must be as quick as this."""
 _REPEAT = 0.2
 """Seconds until a neighbour that did not answer is asked again."""
 
@@ -54,7 +55,7 @@ def conflicts(
 
     For addresses that this host is about to take: the probes claim nothing and change no
     neighbour's cache. ``own_macs`` are those of all links of this host, which may meet on
-    one wire. Takes 0.4 s, for all addresses together.
+    one wire. Takes 0.3 s, for all addresses together.
 
     Raises NotAsked: the link is gone or down, or CAP_NET_RAW is missing.
     """

@@ -1,6 +1,6 @@
 """Asking a nameserver itself, not by way of the host's resolver: the one user of dnspython.
 
-It comes with the first query, not with this module: no other command pays for it.
+This module is imported with the first query: no other command pays for it.
 """
 
 from __future__ import annotations
@@ -8,6 +8,9 @@ from __future__ import annotations
 import socket
 import time
 from typing import TYPE_CHECKING
+
+from dns import flags, message, rcode
+from dns.exception import DNSException
 
 from hostnet.host import bound
 from hostnet.value import Value
@@ -38,9 +41,6 @@ def query(server: IP, name: str, type_: str, probe: Probe, until: float) -> Repl
 
     Raises OSError (TimeoutError: no answer came), NoAnswer (what came was no DNS).
     """
-    from dns import flags, message, rcode
-    from dns.exception import DNSException
-
     asked = message.make_query(name, type_)
     garbage = False
     with bound.sock(socket.SOCK_DGRAM, server, probe) as udp:

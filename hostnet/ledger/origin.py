@@ -16,7 +16,7 @@ from hostnet.ledger.objects import (
     Route,
     Rule,
 )
-from hostnet.model import HELD_MARK, MAIN_TABLE
+from hostnet.model import HELD_MARK, HELD_TABLES, MAIN_TABLE
 
 if TYPE_CHECKING:
     from hostnet.ledger.objects import Object
@@ -50,7 +50,7 @@ def origin(thing: Object, own: Own) -> Origin:
         case Route():
             return _of_route(thing, own)
         case Rule():
-            if thing.table == HELD_MARK:
+            if thing.table in HELD_TABLES:
                 return Origin.OURS
             first = thing.is_for_all and (thing.priority, thing.table) in _FIRST_RULES
             return Origin.SYSTEM if first else Origin.FOREIGN
@@ -79,7 +79,7 @@ def _comes_by_itself(address: HostAddress, own: Own) -> bool:
 
 
 def _of_route(route: Route, own: Own) -> Origin:
-    if HELD_MARK in (route.metric, route.table):
+    if route.metric == HELD_MARK or route.table in HELD_TABLES:
         return Origin.OURS
     if route.protocol in (REDIRECT, RA, DHCP):
         return Origin.SYSTEM

@@ -114,7 +114,10 @@ def rivals(netdef: Netdef, observed: Observed, present: Tree) -> tuple[str, ...]
 
     systemd 252 takes ours away and sets it again at every apply: an address of the same
     network that stays becomes the first meanwhile, and what the host sends has that source.
+    Later ones leave ours where it is; they are those that know NEXT_HOPS (256), too.
     """
+    if observed.system.next_hop_opt_out:
+        return ()
     own = {address for each in (netdef, *present.netdefs) for address, _ in each.addresses()}
     networks = {address.network for address, _ in netdef.addresses() if address.version == 4}
     return tuple(

@@ -1,17 +1,17 @@
-"""What the transient service runs: ``python -m hostnet.transaction run|undo FOLDER``."""
+"""What the transient service runs: ``python -m hostnet.transaction run|undo FOLDER``.
+
+systemd starts ``undo`` after every change, also after one that is kept, and the operator waits
+for it: each half imports what it needs, and for a change that is settled that is nothing.
+"""
 
 from __future__ import annotations
 
 import sys
 
 from hostnet.errors import Busy, HostnetError, Stranded
-from hostnet.host.announce import CONFIRMED, REVERTED, announce, announce_stranded
 from hostnet.host.files import Files
 from hostnet.transaction.journal import Journal
 from hostnet.transaction.marks import State
-from hostnet.transaction.perform import perform
-from hostnet.transaction.undo import undo
-from hostnet.transaction.waiting import await_confirmation, demand_not_cancelled
 
 
 def main(verb: str, folder: str) -> int:
@@ -22,6 +22,10 @@ def main(verb: str, folder: str) -> int:
 
 
 def _run(journal: Journal, files: Files) -> int:
+    from hostnet.host.announce import CONFIRMED, announce
+    from hostnet.transaction.perform import perform
+    from hostnet.transaction.waiting import await_confirmation, demand_not_cancelled
+
     try:
         if journal.state is not State.PREPARED:
             # It was settled before systemd came to start this: nobody waits for it any more.
@@ -47,6 +51,9 @@ def _run(journal: Journal, files: Files) -> int:
 def _undo(journal: Journal, files: Files) -> int:
     if journal.state.is_settled:
         return 0
+    from hostnet.host.announce import REVERTED, announce, announce_stranded
+    from hostnet.transaction.undo import undo
+
     try:
         undo(journal, files)
     except Stranded as error:

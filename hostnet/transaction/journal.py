@@ -40,7 +40,6 @@ from hostnet.errors import HostnetError, Stranded
 from hostnet.model import ABSENT, Image, Kind
 from hostnet.transaction import OPEN
 from hostnet.transaction.marks import Answer, Asked, State
-from hostnet.transaction.record import plan_from, plan_to
 
 if TYPE_CHECKING:
     from hostnet.host.files import Files
@@ -69,6 +68,8 @@ class Journal:
     @classmethod
     def create(cls, files: Files, name: str, plan: Plan, asked: Asked) -> Journal:
         """Write all of it, synced to disk; only then may the first effect happen."""
+        from hostnet.transaction.record import plan_to
+
         prune(files)
         journal = cls(files, f"{FOLDER}/{name}")
         blobs: dict[str, bytes] = {}
@@ -133,6 +134,8 @@ class Journal:
 
     def plan(self) -> Plan:
         """The plan as it was when the transaction began. Raises Stranded."""
+        from hostnet.transaction.record import plan_from
+
         try:
             data = json.loads(self.read("plan.json"))
             found = data["format"]

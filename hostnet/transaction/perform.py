@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from contextlib import ExitStack, suppress
 from itertools import groupby
+from threading import Thread
 from typing import TYPE_CHECKING
 
 from hostnet.change import Write
 from hostnet.errors import HostnetError
 from hostnet.host.apply import netplan_apply
-from hostnet.host.asking import ask
 from hostnet.host.hold import hold, release
-from hostnet.host.neighbours import announce
 from hostnet.host.networkd import restart_networkd
-from hostnet.host.verify import verify
 from hostnet.ops import Announce, Apply, Demand, Hold, Op, Release, Restart, Verify
 from hostnet.transaction.keeping import demand_links, keeping
 from hostnet.transaction.timing import APPLY, DEMAND, RESTART, VERIFY
@@ -50,14 +48,19 @@ def _perform(ops: Iterable[Op], files: Files, journal: Journal, held: ExitStack)
             match op:
                 case Apply():
                     tell("netplan apply")
+                    Thread(target=_import_rest, daemon=True).start()
                     netplan_apply(APPLY)
                 case Restart():
                     tell("restarting systemd-networkd")
                     restart_networkd(RESTART)
                 case Verify(expectation):
+                    from hostnet.host.verify import verify
+
                     tell(f"verifying {expectation.link}")
                     verify(expectation, VERIFY)
                 case Announce(link, addresses):
+                    from hostnet.host.neighbours import announce
+
                     # Who does not hear it finds out a little later (ARP caches age).
                     with suppress(OSError):
                         announce(link, addresses)
@@ -77,6 +80,11 @@ def _perform(ops: Iterable[Op], files: Files, journal: Journal, held: ExitStack)
                     raise AssertionError("writes are grouped above")
 
 
+def _import_rest() -> None:
+    """What looks at the network afterwards: D-Bus and DNS take 0.2 s to import, and now is time."""
+    from hostnet.host import asking, queries, verify  # noqa: F401
+
+
 class Unanswered(HostnetError):
     """What must answer over the new path does not."""
 
@@ -84,6 +92,8 @@ class Unanswered(HostnetError):
 
 
 def _demand(probes: tuple[Probe, ...]) -> None:
+    from hostnet.host.asking import ask
+
     silent = [answer for answer in ask(probes, DEMAND) if not answer.ok]
     if silent:
         names = ", ".join(str(answer.probe) for answer in silent)

@@ -7,7 +7,7 @@ ends (ExecStopPost), unless the journal says ``committed``.
 
 from __future__ import annotations
 
-import secrets
+import os
 import sys
 import time
 from typing import TYPE_CHECKING
@@ -29,7 +29,7 @@ def begin(plan: Plan, asked: Asked, files: Files) -> Journal:
     Raises Unsuitable, WriteFailed, BusError; then nothing was done.
     """
     demand_trusted_program()
-    token = secrets.token_hex(3)
+    token = os.urandom(3).hex()
     moment = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
     journal = Journal.create(files, f"{moment}-{token}", plan, asked)
     with Bus() as bus:

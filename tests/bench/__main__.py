@@ -15,6 +15,7 @@ import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 
 from tests.bench import ledger, measure
 from tests.checkout import build_wheel
@@ -50,6 +51,8 @@ STATUS = "status --json / netplan status"
 VERSION = "--version / python3 -c pass"
 RATIOS = {DRY_RUN: Bar(1.0, 0.75), STATUS: Bar(0.8), VERSION: Bar(6)}
 LIVE = Bar(6)
+BEYOND = Bar(1.5, 1.2)
+"""What a live change takes beyond the two `netplan apply` that it cannot do without."""
 
 
 def main() -> int:
@@ -93,25 +96,36 @@ def _host(host: Host, rounds: int, *, imports: bool) -> None:
     argv = ["python3", "-c", program]
     done = host.run(argv, input=wanted, timeout=600)
     _print(done.stdout, done.stderr)
-    _live(host)
+    _live(host, max(3, rounds // 3))
     if imports:
         for arguments in (["--version"], ["status", "--json"], pairs[DRY_RUN][0][1:]):
             _imports(host, arguments)
 
 
-def _live(host: Host) -> None:
-    """One good change of the address after the other, each followed by a run with none to make."""
-    changing, already, gaps = [], [], []
-    for last in (134, 135, 136):
-        address = f"192.168.141.{last}"
-        argv = ["hostnet", "static", "ens33", f"{address}/24"]
-        with host.router.measure_gap(address, host.mac("ens33")) as seen:
-            changing.append(_seconds(host, argv))
-        gaps.append(seen.largest_ms)
+def _live(host: Host, rounds: int) -> None:
+    """Good changes of the address, each followed by a run with none to make and two bare applies.
+
+    Another one is watched by fast pings, which take their share of the machine.
+    """
+    changing, already, beyond, gaps = [], [], [], []
+    for last in range(134, 134 + 2 * rounds, 2):
+        argv = _change(f"192.168.141.{last}")
+        changing.append(_seconds(host, argv))
         already.append(_seconds(host, argv))
-    _row("static, live, seconds", f"{sorted(changing)[1]:.2f} s", "", f"{LIVE}")
-    _row("static, already so", f"{sorted(already)[1]:.2f} s", "", "")
+        beyond.append(changing[-1] - sum(_seconds(host, ["netplan", "apply"]) for _ in range(2)))
+        host.wait_address()
+        pinged = f"192.168.141.{last + 1}"
+        with host.router.measure_gap(pinged, host.mac("ens33")) as seen:
+            host.run(_change(pinged), timeout=120)
+        gaps.append(seen.largest_ms)
+    _row("static, live, seconds", f"{median(changing):.2f} s", "", f"{LIVE}")
+    _row("... beyond two `netplan apply`", f"{median(beyond):.2f} s", "", f"{BEYOND}")
+    _row("static, already so", f"{median(already):.2f} s", "", "")
     _row("the new address silent at most", f"{max(gaps):.0f} ms", "", "")
+
+
+def _change(address: str) -> Command:
+    return ["hostnet", "static", "ens33", f"{address}/24"]
 
 
 def _seconds(host: Host, argv: Command) -> float:

@@ -17,6 +17,11 @@ ip link set peer0 up
 ip address add 192.0.2.5/24 dev lan0
 ip address add 2001:db8::5/64 dev lan0 nodad
 ip route add default via 192.0.2.1
+ip link add lan1 type veth peer name peer1
+ip link set lan1 up
+ip link set peer1 up
+ip address add 198.51.100.5/24 dev lan1
+ip route add default via 198.51.100.1 metric 1000
 """
 SHOW = """
 ip route show table all
@@ -45,12 +50,20 @@ with holding(held):
     for to, how in {
         "192.0.2.5 from 192.0.2.9 iif lan0": "local 192.0.2.5 from 192.0.2.9 dev lo",
         "192.0.2.9": "192.0.2.9 dev lan0 src 192.0.2.5",
-        "203.0.113.9": "203.0.113.9 via 192.0.2.1 dev lan0 src 192.0.2.5",
+        # Of a default route of another link the host may as well make use meanwhile.
+        "203.0.113.9": "203.0.113.9 via 198.51.100.1 dev lan1",
         "2001:db8::5": "local 2001:db8::5",
         "2001:db8::9": "2001:db8::9 ",
     }.items():
-        found = sh("ip route get " + to)
+        found = sh("ip route get " + to).replace("table 1752039425 ", "")
         assert how in found, (to, found)
+    # What it forwards would get a source that is not for this link from MASQUERADE.
+    sh("ip route del default metric 1000")
+    assert "via 192.0.2.1 dev lan0 table 1752039425 src 192.0.2.5" in sh("ip route get 203.0.113.9")
+    sh("echo 1 >/proc/sys/net/ipv4/ip_forward")
+    forwarded = ["ip", "route", "get", "203.0.113.9", "from", "198.51.100.9", "iif", "lan1"]
+    assert subprocess.run(forwarded, capture_output=True).returncode != 0
+    sh("ip route add default via 198.51.100.1 metric 1000")
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:  # as networkd's
         client.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, b"lan0")
         client.bind(("192.0.2.5", 68))

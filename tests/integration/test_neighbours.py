@@ -35,7 +35,7 @@ def test_a_neighbour_has_the_address(world: str) -> None:
         Conflict(ip_address("10.0.0.2"), PEERS),
         Conflict(ip_address("fd77::2"), PEERS),
     )
-    assert 0.4 <= seconds < 1.0
+    assert 0.3 <= seconds < 1.0
 
 
 def test_links_of_this_host_are_no_neighbours() -> None:
