@@ -6,7 +6,7 @@ ARGS :=
 .DEFAULT_GOAL := help
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\): .*## /  make \1 — /p' Makefile
+	@sed -n 's/^\([a-z-]*\): .*## /  make \1 — /p' Makefile
 
 demo: setup ## boot a host and show hostnet at work on it
 	@$(PYTHON) -m tests.demo $(ARGS)
@@ -16,6 +16,9 @@ test: setup ## lint, types and every test that this machine can run
 
 campaign: setup ## every fault at every step on booted hosts, then by chance; half an hour, resumable
 	@$(PYTHON) -m tests.campaign $(ARGS)
+
+matrix-cni: setup ## whose objects outlive a change: CNIs, Docker, keepalived; an hour, resumable
+	@$(PYTHON) -m tests.matrix $(ARGS)
 
 bench: setup ## measure what users wait for, beside netplan's own figures
 	@$(PYTHON) -m tests.bench $(ARGS)
@@ -33,4 +36,4 @@ clean: ## remove everything that the targets above made in this folder
 	rm -rf .venv .venv-oldest .hypothesis .mypy_cache .pytest_cache .ruff_cache build dist *.egg-info
 	find hostnet tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help demo test campaign bench lint deb setup clean
+.PHONY: help demo test campaign matrix-cni bench lint deb setup clean

@@ -71,7 +71,8 @@ class Host:
         with ExitStack() as undo:
             self.folder = cleanup.run_folder(cleanup.unique())
             undo.callback(cleanup.remove_folder, self.folder)
-            self._tree = Tree(self.folder, images.image(self.suite), disk=self.machine.disk)
+            image = images.image(self.suite, containers=self.machine.containers)
+            self._tree = Tree(self.folder, image, disk=self.machine.disk)
             undo.callback(self._tree.unmount)
             undo.callback(self._end)
             self._tree.furnish(self.machine, self.name)

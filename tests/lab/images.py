@@ -1,8 +1,9 @@
 """The trees hosts are booted from: one for each suite, made by mmdebstrap and kept in the cache.
 
-There is one flavour. cloud-init is installed everywhere, as on every Ubuntu server, and switched
-off by /etc/cloud/cloud-init.disabled; a host that wants it removes that file. That halves building
+cloud-init is installed everywhere, as on every Ubuntu server, and switched off by
+/etc/cloud/cloud-init.disabled; a host that wants it removes that file. That halves building
 time and disk, and a host without cloud-init pays only a generator that looks at one file.
+What only few hosts need and takes much room (CONTAINERS) is in images of its own.
 """
 
 from __future__ import annotations
@@ -29,6 +30,13 @@ PACKAGES = (
     *("python3", "python3-click", "python3-jinja2", "python3-ruamel.yaml", "python3-dbus-next"),
     "python3-dnspython",
 )
+CONTAINERS = (
+    *("containernetworking-plugins", "docker.io", "iptables", "nftables", "keepalived"),
+    "busybox-static",
+)
+"""What a host `with_containers` has beside: a node's own programs, and what to make pods of."""
+_ONLY_SINCE_TRIXIE = ("docker-cli",)
+"""It was a part of docker.io before."""
 
 _QUIET = (
     "apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer "
@@ -57,6 +65,8 @@ CUSTOMISE = (
     'touch "$1/etc/.updated" "$1/var/.updated"',
     'rm -f "$1/etc/hostname" "$1/etc/machine-id" "$1/var/lib/dbus/machine-id"',
 )
+_SERVICES = "docker.service docker.socket containerd.service keepalived.service nftables.service"
+"""Of CONTAINERS: whoever wants one starts it."""
 _MMDEBSTRAP = (
     *("mmdebstrap", "--quiet", "--variant=minbase", "--format=tar"),
     "--dpkgopt=path-exclude=/usr/share/man/*",
@@ -67,37 +77,50 @@ _MMDEBSTRAP = (
 )
 
 
-def key(suite: str) -> str:
+def key(suite: str, *, containers: bool = False) -> str:
     """Name an image by what it is made from, so that a changed recipe never meets an old tree."""
-    recipe = "\0".join((suite, *PACKAGES, *CUSTOMISE, *_MMDEBSTRAP))
+    parts = (*_packages(suite, containers), *_customise(containers))
+    recipe = "\0".join((suite, *parts, *_MMDEBSTRAP))
     return f"{suite}-{hashlib.sha256(recipe.encode()).hexdigest()[:12]}"
 
 
-def image(suite: str) -> Path:
+def image(suite: str, *, containers: bool = False) -> Path:
     """Return the unpacked tree of a suite, building it first where the cache has none.
 
     The tree is read-only by agreement: hosts lay an overlay over it. Parallel callers build once
     (flock), and both tar and tree get their name by a rename only when complete.
     """
     images = cache.folder("images")
-    tree = images / key(suite)
+    tree = images / key(suite, containers=containers)
     if tree.is_dir():
         return tree
     with _locked(images / f"{suite}.lock"):
         if not tree.is_dir():
             tar = tree.with_name(f"{tree.name}.tar")
             if not tar.is_file():
-                _build(suite, tar)
+                _build(suite, containers, tar)
             _unpack(tar, tree)
     return tree
 
 
-def _build(suite: str, tar: Path) -> None:
+def _packages(suite: str, containers: bool) -> tuple[str, ...]:  # noqa: FBT001
+    if not containers:
+        return PACKAGES
+    return (*PACKAGES, *CONTAINERS, *(() if suite == "bookworm" else _ONLY_SINCE_TRIXIE))
+
+
+def _customise(containers: bool) -> tuple[str, ...]:  # noqa: FBT001
+    if not containers:
+        return CUSTOMISE
+    return (*CUSTOMISE, f'chroot "$1" systemctl --quiet disable {_SERVICES} || true')
+
+
+def _build(suite: str, containers: bool, tar: Path) -> None:  # noqa: FBT001
     say(f"building the image {tar.name} (about half a minute)")
     unfinished = tar.with_name(f".{tar.name}.unfinished")
-    argv = [*_MMDEBSTRAP, f"--include={','.join(PACKAGES)}"]
+    argv = [*_MMDEBSTRAP, f"--include={','.join(_packages(suite, containers))}"]
     argv += [f"--aptopt={option}" for option in sources.apt_options()]
-    argv += [f"--customize-hook={line}" for line in CUSTOMISE]
+    argv += [f"--customize-hook={line}" for line in _customise(containers)]
     argv += [suite, str(unfinished)]
     if address := sources.mirror():
         argv.append(address)

@@ -39,6 +39,9 @@ class Machine:
     disk: bool = False
     """Whether it has a disk that forgets at a power cut what was not synced (`tests.lab.disk`)."""
 
+    containers: bool = False
+    """Whether it can run containers: its image has `images.CONTAINERS`, and more is allowed."""
+
     def having(self, path: str, text: str, mode: int = 0o644) -> Machine:
         """Return the same machine with one more file."""
         return replace(self, files={**self.files, path: File(text.encode(), mode)})
@@ -58,3 +61,7 @@ class Machine:
     def with_disk(self) -> Machine:
         """Return the same machine with power cuts that tell of a missing fsync."""
         return replace(self, disk=True)
+
+    def with_containers(self) -> Machine:
+        """Return the same machine with Docker, CNI plugins and keepalived, none of them started."""
+        return replace(self, containers=True)

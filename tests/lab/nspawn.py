@@ -46,7 +46,7 @@ class Boot:
                 port = router.plug(self.namespace, nic.name, macs[nic.name], nic.network)
                 self.ports[nic.name] = port
                 self._hasten(nic.name)
-            self.pid = self._start()
+            self.pid = self._start(containers=machine.containers)
         except BaseException:
             self.end()
             raise
@@ -114,7 +114,7 @@ class Boot:
         enter = ["nsenter", f"--net=/run/netns/{self.namespace}", "--"]
         execute(["sysctl", "-qw", *(f"net/ipv6/{key}" for key in keys)], prefix=enter)
 
-    def _start(self) -> int:
+    def _start(self, *, containers: bool) -> int:
         argv = [
             # both: --network-namespace-path alone leaves /sys showing the machine's own links
             # (seen with 252), and then udev and networkd wait for a link that never comes
@@ -128,6 +128,8 @@ class Boot:
             f"--network-namespace-path=/run/netns/{self.namespace}",
             *("--capability=CAP_NET_ADMIN", "--register=no", "--keep-unit", "--boot"),
             *("--console=read-only", "--resolv-conf=off", "--timezone=off", "--link-journal=no"),
+            # runc gives each container a session keyring, and a device filter
+            *(("--system-call-filter=@keyring bpf",) if containers else ()),
         ]
         with self._console.open("wb") as console:
             self._nspawn = self._group.start(argv, console)
