@@ -8,8 +8,8 @@ from hostnet.checks import containers as checks
 from hostnet.findings import NOT_OURS, UNPROTECTED, Finding
 from hostnet.kubernetes.signs import may_be_containers
 from hostnet.model import ABSENT
-from hostnet.protection.changes import is_ours
-from hostnet.protection.files import OPT_OUTS, Wanted, wanted
+from hostnet.protection.files import Wanted, wanted
+from hostnet.protection.places import OPT_OUTS, is_ours
 from hostnet.value import Value
 
 if TYPE_CHECKING:

@@ -10,11 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hostnet import owner as owners
-from hostnet.checks import (
-    containers as container_checks,
-    host as host_checks,
-    tree as tree_checks,
-)
+from hostnet.checks import host as host_checks, tree as tree_checks
 from hostnet.complete import complete
 from hostnet.draft import Draft, draft
 from hostnet.errors import refusal
@@ -31,7 +27,7 @@ from hostnet.host import observe as observing, oracle
 from hostnet.netplan.netdef import PHYSICAL
 from hostnet.netplan.tree import Tree, load
 from hostnet.plan import Plan, build
-from hostnet.protection.changes import is_asked, protect
+from hostnet.protection.places import is_asked
 from hostnet.suitability import demand_live_change, demand_ours, demand_readable
 from hostnet.value import Value
 
@@ -154,6 +150,9 @@ def _plan(
     findings += _in_force(completed.id, request, observed, final)
     protection = None
     if is_asked(observed, kubernetes=request.kubernetes):
+        from hostnet.checks import containers as container_checks
+        from hostnet.protection.changes import protect
+
         protection = protect(observed, tree, final.tree)
         findings += protection.findings + container_checks.check(final.tree, observed, ids)
     if any(finding.is_error for finding in without(findings, ignored)):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from hostnet.errors import Unsuitable, needs_root
 from hostnet.networkfile import matches
-from hostnet.protection.files import UNMANAGED
+from hostnet.protection.places import UNMANAGED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -15,7 +15,7 @@ from hostnet.kubernetes.signs import FOLDERS, signs
 from hostnet.model import ABSENT, KernelRoute, Link, Observed, SourceFile, System
 from hostnet.netplan.tree import DIRECTORIES
 from hostnet.owner import OUR_FILE
-from hostnet.protection.files import NEXT_HOPS, OPT_OUTS, PATHS, is_keeper
+from hostnet.protection.places import NEXT_HOPS, OPT_OUTS, PATHS, is_keeper
 
 if TYPE_CHECKING:
     from hostnet.host.files import Files

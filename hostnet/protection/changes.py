@@ -9,18 +9,8 @@ from hostnet.change import Change
 from hostnet.findings import NOT_OURS, Finding
 from hostnet.kubernetes.signs import NAMES
 from hostnet.model import ABSENT, Image, Kind, Position
-from hostnet.protection.files import (
-    NEXT_HOPS,
-    OPT_OUTS,
-    PATHS,
-    is_keeper,
-    is_kept,
-    keeper,
-    left_out,
-    rivals,
-    wanted,
-)
-from hostnet.templates import SIGNATURE
+from hostnet.protection.files import is_kept, left_out, rivals, wanted
+from hostnet.protection.places import NEXT_HOPS, PATHS, is_keeper, is_ours, keeper
 from hostnet.value import Value
 
 if TYPE_CHECKING:
@@ -41,16 +31,6 @@ class Protection(Value):
     reasons: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
     unloaded: bool = False
-
-
-def is_asked(observed: Observed, *, kubernetes: bool) -> bool:
-    """Whether a host is to be protected: it was said, there are containers, or it is already."""
-    return kubernetes or bool(observed.cni_signs) or is_ours(observed.image(OPT_OUTS))
-
-
-def is_ours(image: Image) -> bool:
-    """Whether hostnet made the file, by its first line."""
-    return image.kind is Kind.FILE and image.data.startswith(SIGNATURE)
 
 
 def protect(observed: Observed, present: Tree, tree: Tree) -> Protection:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from hostnet.kubernetes.signs import NAMES
 from hostnet.netplan.netdef import STATIC_SECTIONS
 from hostnet.networkfile import names as matched_names
+from hostnet.protection.places import LINK, NETWORK_MANAGER, NEXT_HOPS, OPT_OUTS, UNMANAGED, keeper
 from hostnet.templates import constant, filled
 from hostnet.value import Value
 
@@ -16,18 +17,8 @@ if TYPE_CHECKING:
     from hostnet.netplan.netdef import Netdef
     from hostnet.netplan.tree import Tree
 
-OPT_OUTS = "/etc/systemd/networkd.conf.d/10-hostnet-cni.conf"
-UNMANAGED = "/etc/systemd/network/05-hostnet-cni.network"
-"""Before netplan's 10-netplan-*: networkd takes the first file that matches."""
-LINK = "/etc/systemd/network/10-hostnet-cni.link"
-NETWORK_MANAGER = "/etc/NetworkManager/conf.d/99-hostnet-cni.conf"
-PATHS = (OPT_OUTS, UNMANAGED, LINK, NETWORK_MANAGER)
-"""Those of a fixed name; beside them one for each link whose addresses are kept."""
-NEXT_HOPS = "ManageForeignNextHops"
-"""The youngest of the opt-outs; an older networkd does not know it (252 does not)."""
 _WIDTH = 84
 """Beside the key; a glob that is longer stands alone."""
-_KEPT = "/etc/systemd/network/10-netplan-{}.network.d/10-hostnet-cni.conf"
 
 
 class Wanted(Value):
@@ -36,17 +27,6 @@ class Wanted(Value):
     path: str
     data: bytes
     reason: str
-
-
-def keeper(id_: str) -> str:
-    """The drop-in beside what netplan renders for the Netdef."""
-    return _KEPT.format(id_)
-
-
-def is_keeper(path: str) -> bool:
-    """Whether the file is such a drop-in."""
-    head, tail = _KEPT.split("{}")
-    return path.startswith(head) and path.endswith(tail)
 
 
 def wanted(observed: Observed, present: Tree, tree: Tree) -> tuple[Wanted, ...]:

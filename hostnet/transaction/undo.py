@@ -14,7 +14,7 @@ from hostnet.host.earlyboot import start_network
 from hostnet.host.hold import hold, release
 from hostnet.host.networkd import forgive_networkd, reload_networkd, restart_networkd
 from hostnet.ops import Apply, Hold, Restart
-from hostnet.protection.files import OPT_OUTS
+from hostnet.protection.places import OPT_OUTS
 from hostnet.transaction import byhand
 from hostnet.transaction.images import backward
 from hostnet.transaction.marks import State

@@ -12,7 +12,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from hostnet.protection.files import LINK, OPT_OUTS, UNMANAGED, keeper
+from hostnet.protection.places import LINK, OPT_OUTS, UNMANAGED, keeper
 from tests.e2e.conftest import Boot
 from tests.e2e.steps import ALL, OURS, Hosts, Running, files_of, hostnet, lease_again, silence
 from tests.integration.schemas import check

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from hostnet.protection.files import LINK, NETWORK_MANAGER, OPT_OUTS, UNMANAGED, keeper
+from hostnet.protection.places import LINK, NETWORK_MANAGER, OPT_OUTS, UNMANAGED, keeper
 from tests.integration.cli import DHCP, OURS, Ran, as_nobody, content, run, times, tree
 from tests.integration.schemas import check
 

@@ -9,7 +9,7 @@ import pytest
 from hostnet.container_status import ContainerStatus, status
 from hostnet.kubernetes.kernel import Kernel
 from hostnet.model import Family, Image, Kind, Observed
-from hostnet.protection.files import LINK, OPT_OUTS, UNMANAGED
+from hostnet.protection.places import LINK, OPT_OUTS, UNMANAGED
 from hostnet.templates import SIGNATURE
 from tests.unit.builders import held, merged, nic
 from tests.unit.test_protection import HOST, KEEPER, done, with_system

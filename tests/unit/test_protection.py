@@ -17,7 +17,7 @@ from hostnet.kubernetes.signs import (
 from hostnet.model import ABSENT, Image, Kind, Observed
 from hostnet.networkfile import matches
 from hostnet.protection.changes import Protection, protect, unprotect
-from hostnet.protection.files import LINK, NETWORK_MANAGER, OPT_OUTS, UNMANAGED, is_keeper, keeper
+from hostnet.protection.places import LINK, NETWORK_MANAGER, OPT_OUTS, UNMANAGED, is_keeper, keeper
 from hostnet.templates import SIGNATURE
 from tests.unit.builders import (
     CLOUD,

@@ -11,7 +11,7 @@ from hostnet.model import Image, Kind, Observed
 from hostnet.ops import Apply, Hold, Release, Restart, Verify
 from hostnet.plan import Plan
 from hostnet.protection.changes import Protection
-from hostnet.protection.files import LINK, OPT_OUTS
+from hostnet.protection.places import LINK, OPT_OUTS
 from hostnet.steps import protected
 from hostnet.templates import SIGNATURE
 from tests.unit.builders import (
