@@ -36,15 +36,16 @@ def expectation(netdef: Netdef, link: Link, *, absent: tuple[Address, ...] = ())
 def present(
     wanted: Expectation, leaving: tuple[Address, ...], link: Link, observed: Observed
 ) -> Expectation:
-    """What is so now, and must be so again after an undo.
+    """What is so now, and must be so again after an undo; what the change brings is gone then.
 
     Addresses of other programs are not among it: netplan could not bring them back.
     """
+    here = {have.address.ip for have in link.addresses}
     ours = dict.fromkeys((*leaving, *wanted.addresses))
     return Expectation(
         link.name,
         tuple(address for address in ours if link.has(address)),
-        (),
+        tuple(address.ip for address in wanted.addresses if address.ip not in here),
         tuple(
             ExpectedRoute(route.to, route.via, route.metric)
             for route in observed.routes

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import pytest
 
 from hostnet.host.announce import STRANDED
+from tests.campaign.faults import networkd_broken
 from tests.e2e.conftest import Boot
 from tests.e2e.steps import (
     OURS,
@@ -189,3 +190,20 @@ def test_what_cannot_be_verified_to_be_undone_is_told_to_everyone(stories: Stori
 def test_the_files_are_back_even_where_the_link_is_not(stories: Stories) -> None:
     for story in stories["cable"].values():
         assert story.after.files == story.before.files
+
+
+def test_a_host_whose_networkd_does_not_come_back_can_still_be_reached(leased: Hosts) -> None:
+    host = leased["trixie"]  # `netplan apply` of 0.106 takes minutes to give up
+    old = host.wait_address()
+    with Running(host, "static", "ens33", f"{WANTED}/24") as running:
+        running.wait_for("netplan apply")
+        with networkd_broken(running):
+            # As networkd had taken them when it died: seen in the campaign, on systemd 252.
+            host.run(["ip", "address", "flush", "dev", "ens33", "scope", "global"])
+            running.wait(exits=7)
+            assert host.addresses() == []
+            assert host.router.ping(old)
+    said = host.run(["hostnet", "recover"]).stdout
+    assert "undone (verified)" in said
+    assert host.router.ping(old)
+    assert "metric" not in host.run(["ip", "route", "show", "table", "local"]).stdout
