@@ -354,7 +354,7 @@ def test_after_an_undo_the_old_state_is_demanded() -> None:
     assert plan is not None
     assert plan.before is not None
     assert plan.before.addresses == (address("192.168.141.50/24"),)
-    assert plan.before.absent == ()
+    assert plan.before.absent == (ip_address("192.168.141.134"),)
     assert plan.before.routes == (
         ExpectedRoute(DEFAULT_ROUTE[4], ip_address("192.168.141.2"), 100),
     )
