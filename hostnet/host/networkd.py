@@ -38,16 +38,6 @@ def forgive_networkd() -> None:
     run(["systemctl", "reset-failed", *units], timeout=_SECONDS, accept=None)
 
 
-def reload_networkd(timeout: float) -> None:
-    """Have it read .network files again, but not networkd.conf; if it does not run, start it.
-
-    Raises CommandError.
-    """
-    forgive_networkd()
-    run(["systemctl", "start", NETWORKD], timeout=timeout)
-    run(["networkctl", "reload"], timeout=_SECONDS)
-
-
 def started_after(moment: float | None) -> bool | None:
     """Whether it started after the moment (seconds since 1970); None if either is not known.
 

@@ -12,7 +12,7 @@ from hostnet.host.command import CommandError
 from hostnet.host.commit import WriteFailed
 from hostnet.host.earlyboot import start_network
 from hostnet.host.hold import hold, release
-from hostnet.host.networkd import forgive_networkd, reload_networkd, restart_networkd
+from hostnet.host.networkd import forgive_networkd, restart_networkd
 from hostnet.ops import Apply, Hold, Restart
 from hostnet.protection.places import OPT_OUTS
 from hostnet.transaction import byhand
@@ -88,41 +88,52 @@ def _go_back(
     plan: Plan, changes: list[Change], journal: Journal, files: Files, *, at_boot: bool
 ) -> None:
     journal.tell("putting the old state back" + (NOT_VERIFIED if at_boot else ""))
+    # What protects others is the last to go: without it networkd would take from them what
+    # the old configuration does not speak of. But if networkd is dead, it may be why.
+    is_dead = at_boot or not is_active(NETWORKD)
+    last = [] if is_dead else [change for change in changes if _protects(change)]
+    _commit([change for change in changes if change not in last], journal, files)
+    sweep(plan, files)
+    if at_boot:
+        if changes:
+            start_network()
+        return
+    if any(isinstance(op, Restart) for op in (*plan.trial, *plan.promotion)):
+        _restart(changes, plan)
+    if any(isinstance(op, Apply) for op in (*plan.trial, *plan.promotion)):
+        _apply(plan)
+    elif plan.before is not None:
+        _verify(plan.before)
+    _commit(last, journal, files)
+
+
+def _commit(changes: list[Change], journal: Journal, files: Files) -> None:
     try:
         files.commit(changes)
     except WriteFailed:
         # Most likely a full disk, and this is what the room was kept for.
         journal.make_room()
         files.commit(changes)
-    sweep(plan, files)
-    if at_boot:
-        if changes:
-            start_network()
-        return
-    kinds = {type(op) for op in (*plan.trial, *plan.promotion)}
-    if Apply in kinds:
-        # netplan has networkd read its files itself, but does not start one that failed.
-        with suppress(CommandError):
-            if Restart in kinds:
-                _reread(files)
-        _apply(plan)
-        return
-    if Restart in kinds:
-        _reread(files)
-    if plan.before is not None:
-        _verify(plan.before)
 
 
-def _reread(files: Files) -> None:
-    """Have networkd read its files as they are now.
+def _protects(change: Change) -> bool:
+    return change.after == ABSENT and (change.path in PATHS or is_keeper(change.path))
 
-    It is started anew only where the opt-outs are back, for then it takes nothing away;
-    else it goes on with those it has until its next start, which harms nobody.
+
+def _restart(changes: list[Change], plan: Plan) -> None:
+    """Start networkd if it is dead, or anew where its opt-outs are back.
+
+    For then it takes nothing away; else it goes on with those it has until its next start,
+    which harms nobody. Raises CommandError if there is no other step that would show it.
     """
-    if files.exists(OPT_OUTS):
+    are_back = any(change.path == OPT_OUTS and change.after != ABSENT for change in changes)
+    if is_active(NETWORKD) and not are_back:
+        return
+    try:
         restart_networkd(RESTART)
-    else:
-        reload_networkd(RESTART)
+    except CommandError:
+        if plan.before is None:
+            raise
 
 
 def _apply(plan: Plan) -> None:
