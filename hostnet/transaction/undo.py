@@ -10,11 +10,13 @@ from hostnet.errors import HostnetError, Stranded
 from hostnet.host.apply import netplan_apply
 from hostnet.host.command import CommandError
 from hostnet.host.commit import WriteFailed
-from hostnet.host.earlyboot import start_network
+from hostnet.host.earlyboot import NETWORKD, start_network
 from hostnet.host.hold import hold, release
 from hostnet.host.networkd import forgive_networkd, restart_networkd
+from hostnet.host.observe import is_active
+from hostnet.model import ABSENT
 from hostnet.ops import Apply, Hold, Restart
-from hostnet.protection.places import OPT_OUTS
+from hostnet.protection.places import OPT_OUTS, PATHS, is_keeper
 from hostnet.transaction import byhand
 from hostnet.transaction.images import backward
 from hostnet.transaction.marks import State
