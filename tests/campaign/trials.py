@@ -61,7 +61,12 @@ def at_random(seed: int, number: int) -> Trial:
         from_lease=chance.random() < 0.25,
         delay=round(chance.uniform(0, _LATEST), 3),
     )
-    others = [moment for moment in FAULTS[fault].moments if moment != "waiting"]
+    others = [
+        moment
+        for moment in FAULTS[fault].moments
+        # What does not work is undone, and never comes to a moment after that.
+        if moment != "waiting" and (CHANGES[change].works or not MOMENTS[moment].forward)
+    ]
     if fault == "none" or (others and chance.random() < 0.7):
         return trial
     moment = chance.choice(others or ["waiting"])
