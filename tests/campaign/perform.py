@@ -116,6 +116,8 @@ def _wrong(trial: Trial, outcome: str, code: int | None) -> str:
     good = (COMPLETED,) if change.window is None else (COMPLETED, UNDONE, "told")
     states: dict[int, tuple[str, ...]] = {0: good, 6: (UNDONE,), 7: ("told", "stranded")}
     states |= dict.fromkeys((3, 4, 5), (UNDONE,))
+    if trial.fault == "two-operators":
+        states[5] = (UNDONE, COMPLETED)  # whoever comes first
     if code == 1:
         return "exit code 1 is a bug"
     if code in states and outcome not in (*states[code], "stranded"):
