@@ -52,7 +52,7 @@ class Keeping:
         self._own, self._moved = op.own, dict(op.moved)
         self._before = before
         self._watching = Watching(before, processes, tell=self._told)
-        self._deleted = threading.Event()
+        self._news = threading.Event()
         self._last = 0.0
         self._is_over = False
         self._refused: dict[Key, str] = {}
@@ -70,7 +70,7 @@ class Keeping:
 
     def __exit__(self, *_: object) -> None:
         self._is_over = True
-        self._deleted.set()
+        self._news.set()
         if self._thread is not None:
             self._thread.join()
         try:
@@ -94,16 +94,16 @@ class Keeping:
             self._swapped = tuple(line.thing for line in lines if line not in refused)
 
     def _told(self) -> None:
-        """The kernel says that something was deleted."""
+        """The kernel says that something went, or that an address came."""
         self._last = time.monotonic()
-        self._deleted.set()
+        self._news.set()
 
     def _keep(self) -> None:
         waiting: float | None = None
         while not self._is_over:
-            self._deleted.wait(waiting)
+            self._news.wait(waiting)
             self._await_quiet()
-            self._deleted.clear()
+            self._news.clear()
             with suppress(HostnetError):
                 waiting = None if self._is_whole(ledger.read()) else _AGAIN
 

@@ -28,6 +28,12 @@ def restart_networkd(timeout: float) -> None:
     run(["systemctl", "restart", NETWORKD], timeout=timeout)
 
 
+def networkd_runs() -> bool:
+    """Whether it is up, and not only being started again and again."""
+    asked = ["systemctl", "is-active", "--quiet", NETWORKD]
+    return run(asked, timeout=_SECONDS, accept=None).returncode == 0
+
+
 def forgive_networkd() -> None:
     """Let it start however often it has failed to.
 

@@ -20,7 +20,7 @@ from contextlib import suppress
 from errno import ENOBUFS
 from typing import TYPE_CHECKING
 
-from hostnet.ledger.rtnetlink import is_deletion, read
+from hostnet.ledger.rtnetlink import is_occasion, read
 from hostnet.ledger.watched import Watch
 
 if TYPE_CHECKING:
@@ -50,8 +50,8 @@ class Watching:
 
     ``before`` gives the names of links by index: messages of addresses have no others.
     ``processes`` are files that list networkd's process ids, ``buffer`` how many bytes of
-    messages the kernel may keep for us. ``tell`` is called, by a thread, when something was
-    deleted. Raises OSError if the kernel lets nobody listen.
+    messages the kernel may keep for us. ``tell`` is called, by a thread, when there may be
+    something to put back. Raises OSError if the kernel lets nobody listen.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class Watching:
         self._names = {link.index: link.name for link in before.links}
         self._processes = tuple(processes)
         self._buffer = buffer
-        self._tell_deletion = tell
+        self._tell_occasion = tell
         self._messages: list[tuple[float, bytes]] = []
         self._is_complete = True
         self._ports: frozenset[int] = frozenset()
@@ -118,8 +118,8 @@ class Watching:
                 self._is_complete = False
             else:
                 self._messages.append((time.monotonic(), data))
-                if self._tell_deletion is not None and is_deletion(data):
-                    self._tell_deletion()
+                if self._tell_occasion is not None and is_occasion(data):
+                    self._tell_occasion()
 
 
 def ports(processes: Iterable[str] = NETWORKD) -> frozenset[int]:

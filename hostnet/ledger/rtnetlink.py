@@ -78,9 +78,13 @@ def read(data: bytes, at: float, names: MutableMapping[int, str]) -> Iterator[Ev
         offset += (length + 3) & ~3
 
 
-def is_deletion(data: bytes) -> bool:
-    """Whether the datagram's first message, mostly its only one, tells that something went."""
-    return len(data) >= _HEADER.size and bool(_HEADER.unpack_from(data)[1] & 1)
+def is_occasion(data: bytes) -> bool:
+    """Whether the datagram's first message, mostly its only one, is one to put something back.
+
+    Something went, or an address came, without which a route from it could not be made.
+    """
+    kind = _HEADER.unpack_from(data)[1] if len(data) >= _HEADER.size else 0
+    return bool(kind & 1) or kind == _ADDRESS
 
 
 def _key(kind: int, body: bytes, names: MutableMapping[int, str], *, gone: bool) -> Key | None:

@@ -10,10 +10,9 @@ from hostnet.errors import HostnetError, Stranded
 from hostnet.host.apply import netplan_apply
 from hostnet.host.command import CommandError
 from hostnet.host.commit import WriteFailed
-from hostnet.host.earlyboot import NETWORKD, start_network
+from hostnet.host.earlyboot import start_network
 from hostnet.host.hold import hold, release
-from hostnet.host.networkd import forgive_networkd, restart_networkd
-from hostnet.host.observe import is_active
+from hostnet.host.networkd import forgive_networkd, networkd_runs, restart_networkd
 from hostnet.model import ABSENT
 from hostnet.ops import Apply, Hold, Restart
 from hostnet.protection.places import OPT_OUTS, PATHS, is_keeper
@@ -92,8 +91,9 @@ def _go_back(
     journal.tell("putting the old state back" + (NOT_VERIFIED if at_boot else ""))
     # What protects others is the last to go: without it networkd would take from them what
     # the old configuration does not speak of. But if networkd is dead, it may be why.
-    is_dead = at_boot or not is_active(NETWORKD)
-    last = [] if is_dead else [change for change in changes if _protects(change)]
+    last = [] if at_boot else [change for change in changes if _protects(change)]
+    if last and not networkd_runs():
+        last = []
     _commit([change for change in changes if change not in last], journal, files)
     sweep(plan, files)
     if at_boot:
@@ -129,7 +129,7 @@ def _restart(changes: list[Change], plan: Plan) -> None:
     which harms nobody. Raises CommandError if there is no other step that would show it.
     """
     are_back = any(change.path == OPT_OUTS and change.after != ABSENT for change in changes)
-    if is_active(NETWORKD) and not are_back:
+    if networkd_runs() and not are_back:
         return
     try:
         restart_networkd(RESTART)
