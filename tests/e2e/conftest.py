@@ -1,4 +1,4 @@
-"""Booted hosts that have hostnet, installed from its wheel for Debian's own Python."""
+"""Booted hosts that have hostnet, installed from its Debian packages."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ def debs(laboratory: type[Laboratory], tmp_path_factory: pytest.TempPathFactory)
 
 
 @pytest.fixture(scope="session")
-def booting(laboratory: type[Laboratory], wheel: Path) -> Callable[[ExitStack], Boot]:
+def booting(laboratory: type[Laboratory], debs: list[Path]) -> Callable[[ExitStack], Boot]:
     """Makes factories of hosts that live as long as a stack."""
 
     def factory(stack: ExitStack) -> Boot:
         def boot(machine: Machine, *, dual_stack: bool = False) -> Hosts:
             lab = stack.enter_context(laboratory())
             hosts = lab.hosts(machine, dual_stack=dual_stack)
-            on_each(hosts, lambda host: host.install_wheel(wheel))
+            on_each(hosts, lambda host: host.install_debs(*debs))
             return hosts
 
         return boot
