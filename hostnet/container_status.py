@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from hostnet.checks import containers as checks
 from hostnet.findings import NOT_OURS, UNPROTECTED, Finding
-from hostnet.kubernetes.signs import may_be_containers
 from hostnet.model import ABSENT
 from hostnet.protection.files import Wanted, wanted
 from hostnet.protection.places import OPT_OUTS, is_ours
@@ -67,8 +67,7 @@ def status(
     files = tuple(_file(file, observed) for file in wanted(observed, tree, tree))
     links = tuple(
         ContainerLink(link.name, link.setup, link.network_file)
-        for link in observed.links
-        if may_be_containers(link.name) and tree.netdef(link.name) is None
+        for link in checks.container_links(observed, tree)
     )
     found = ContainerStatus(observed.cni_signs, files, links)
     foreign = tuple(
@@ -80,11 +79,9 @@ def status(
     if observed.cni_signs and not found.is_protected:
         words = ", ".join(f"{file.path} {_word(file)}" for file in files if not file.is_good)
         unprotected = (Finding(UNPROTECTED, words),)
-    return ContainerStatus(
-        observed.cni_signs,
-        files,
-        links,
-        (
+    return replace(
+        found,
+        findings=(
             *findings,
             *unprotected,
             *foreign,

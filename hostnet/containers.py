@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hostnet.checks import containers as container_checks, host as host_checks
 from hostnet.container_status import ContainerStatus, status
 from hostnet.errors import refusal
-from hostnet.findings import CONTAINERS_THERE, FILE_UNREADABLE, Finding, without
-from hostnet.host import kernel, links, observe as observing
+from hostnet.findings import CONTAINERS_THERE, Finding, without
+from hostnet.host import kernel
 from hostnet.host.files import Files
 from hostnet.kubernetes.kernel import Kernel
+from hostnet.looking import look as look_at
 from hostnet.netplan.tree import load
 from hostnet.plan import Plan
 from hostnet.planning import Prepared, Setting, look
@@ -68,19 +68,8 @@ def cni_unprotect(
 def cni_status(*, root: str = "/") -> ContainerStatus:
     """How the host, or an image's tree, is protected. Reads only; no root needed for most of it."""
     with Files(root) as files:
-        observed = observing.observe(files, containers=True)
-        if files.is_host and not observed.system.live:
-            # Without systemd, too, the kernel has links.
-            found, routes = links.read()
-            observed = replace(observed, links=found, routes=routes)
+        observed, tree, faults = look_at(files, "hostnet cni status")
         settings = kernel.read() if files.is_host else Kernel()
-    tree, faults = load(observed.netplan_files)
-    if not observed.system.privileged:
-        advice = "Run: sudo hostnet cni status"
-        faults = tuple(
-            replace(fault, remedy=advice, older=True) if fault.rule is FILE_UNREADABLE else fault
-            for fault in faults
-        )
     return status(observed, tree, settings, faults)
 
 

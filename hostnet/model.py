@@ -29,6 +29,8 @@ Family = Literal[4, 6]
 DEFAULT_ROUTE: dict[Family, Network] = {4: IPv4Network("0.0.0.0/0"), 6: IPv6Network("::/0")}
 MAIN_TABLE = 254
 """The routing table that ``ip route`` shows (ip-route(8)); netplan's default."""
+LOCAL_TABLE, DEFAULT_TABLE = 255, 253
+"""The others that every host begins with (ip-rule(8))."""
 HELD_MARK = 0x686E0000
 """The metric of held routes, by which nobody takes them for the host's own ("hn")."""
 HELD_TABLES = (HELD_MARK, HELD_MARK + 1)

@@ -14,7 +14,7 @@ from hostnet.findings import (
     Finding,
 )
 from hostnet.kubernetes.signs import NAMES, may_be_containers
-from hostnet.model import MAIN_TABLE, Link
+from hostnet.model import DEFAULT_TABLE, LOCAL_TABLE, MAIN_TABLE, Link
 from hostnet.netplan.document import position_of
 from hostnet.netplan.netdef import PHYSICAL
 from hostnet.protection.files import is_kept, rivals
@@ -29,10 +29,18 @@ if TYPE_CHECKING:
     from hostnet.netplan.tree import Tree
 
 
-_DEFAULT_TABLE, _LOCAL_TABLE = 253, 255
-_OWN_TABLES = {4: {_LOCAL_TABLE, MAIN_TABLE, _DEFAULT_TABLE}, 6: {_LOCAL_TABLE, MAIN_TABLE}}
+_OWN_TABLES = {4: {LOCAL_TABLE, MAIN_TABLE, DEFAULT_TABLE}, 6: {LOCAL_TABLE, MAIN_TABLE}}
 """What the rules that each family begins with look up (ip-rule(8))."""
 _LOOSE = 2
+
+
+def container_links(observed: Observed, tree: Tree) -> tuple[Link, ...]:
+    """Those that a CNI or a container engine may have made, and no file of netplan defines."""
+    return tuple(
+        link
+        for link in observed.links
+        if may_be_containers(link.name) and tree.netdef(link.name) is None
+    )
 
 
 def check_links(observed: Observed, tree: Tree) -> tuple[Finding, ...]:
@@ -43,10 +51,8 @@ def check_links(observed: Observed, tree: Tree) -> tuple[Finding, ...]:
             f"{link.name} is {link.setup}, by {link.network_file or 'no file'}",
             subject=link.name,
         )
-        for link in observed.links
-        if may_be_containers(link.name)
-        and tree.netdef(link.name) is None
-        and link.setup not in (None, "unmanaged", "initialized", "linger")
+        for link in container_links(observed, tree)
+        if link.setup not in (None, "unmanaged", "initialized", "linger")
     )
     return managed + tuple(
         Finding(RIVAL_ADDRESS, f"{', '.join(others)} beside {netdef.id}'s own", subject=netdef.id)
@@ -98,7 +104,7 @@ def _ipvs(kernel: Kernel, observed: Observed) -> Iterator[Finding]:
 def _rules(kernel: Kernel) -> Iterator[Finding]:
     for family, tables in _OWN_TABLES.items():
         there = {table for of, table in kernel.rules if of == family}
-        names = {_LOCAL_TABLE: "local", MAIN_TABLE: "main", _DEFAULT_TABLE: "default"}
+        names = {LOCAL_TABLE: "local", MAIN_TABLE: "main", DEFAULT_TABLE: "default"}
         missing = [names[table] for table in sorted(tables - there, reverse=True)]
         if there and missing:
             where = "ip" if family == 4 else "ip -6"

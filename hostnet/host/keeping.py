@@ -1,8 +1,8 @@
 """Keeping what others have in the kernel while networkd is made to take it away.
 
 networkd drops foreign routes, rules, addresses and next hops in the middle of a `netplan
-apply`, half a second before that returns. So a thread looks as soon as rtnetlink tells of
-a deletion, and puts back what the ledger says is missing, until the change is over; then
+apply`, half a second before that returns. So a thread looks as soon as rtnetlink tells
+that something went, and puts back what the ledger says is missing, until the change is over; then
 one last comparison tells what became of everything.
 """
 

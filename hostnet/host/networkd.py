@@ -6,17 +6,13 @@ import os
 import time
 from contextlib import suppress
 
+from hostnet.host import cgroup
 from hostnet.host.command import run
 from hostnet.host.earlyboot import NETWORKD
 
 _SECONDS = 10.0
 """For what returns in milliseconds."""
 _TICK = 1 / os.sysconf("SC_CLK_TCK")
-_PROCESSES = tuple(
-    f"/sys/fs/cgroup/{hierarchy}system.slice/{NETWORKD}/cgroup.procs"
-    for hierarchy in ("", "unified/", "systemd/")
-)
-"""Of cgroup v2, hybrid, v1, as in `hostnet.host.observe`."""
 
 
 def restart_networkd(timeout: float) -> None:
@@ -49,8 +45,7 @@ def started_after(moment: float | None) -> bool | None:
 
     Reckoned by the clock as it is now: one that was set in between misleads.
     """
-    ticks = _ticks()
-    if moment is None or ticks is None:
+    if moment is None or (ticks := _ticks()) is None:
         return None
     boot = time.time() - time.clock_gettime(time.CLOCK_BOOTTIME)
     # The kernel tells the tick in which it started, so it may be one tick later.
@@ -59,7 +54,7 @@ def started_after(moment: float | None) -> bool | None:
 
 def _ticks() -> int | None:
     """When its first process started, in ticks since boot (proc_pid_stat(5), field 22)."""
-    for path in _PROCESSES:
+    for path in cgroup.lists(NETWORKD):
         with suppress(OSError, ValueError, IndexError):
             with open(path, encoding="ascii") as processes:
                 pid = int(processes.readline())

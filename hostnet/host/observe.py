@@ -9,7 +9,7 @@ import os
 from typing import TYPE_CHECKING
 
 from hostnet.cloudinit import CLOUD_FILE
-from hostnet.host import networkd, oracle
+from hostnet.host import cgroup, networkd, oracle
 from hostnet.host.beneath import Unreadable
 from hostnet.kubernetes.signs import FOLDERS, signs
 from hostnet.model import ABSENT, KernelRoute, Link, Observed, SourceFile, System
@@ -131,13 +131,9 @@ def is_privileged() -> bool:
 def is_active(unit: str) -> bool:
     """Whether a service of the system has processes, by its control group.
 
-    Asking the service manager would cost a process or a connection; the group is
-    there exactly while the service runs (systemd.exec(5), unified or hybrid hierarchy).
+    Asking the service manager would cost a process or a connection.
     """
-    return any(
-        os.path.exists(f"/sys/fs/cgroup{part}/system.slice/{unit}/cgroup.procs")
-        for part in ("", "/unified", "/systemd")
-    )
+    return any(map(os.path.exists, cgroup.lists(unit)))
 
 
 def _knows_next_hops(files: Files) -> bool:

@@ -2,7 +2,8 @@
 
 rtnetlink(7) tells every listener of each object that is made or deleted, and by whose port.
 A thread takes the messages from the kernel as they come; they are read as values only when
-all is over, so that a flood of them (a flush of thousands of routes) costs little meanwhile.
+somebody asks, and each once, so that a flood of them (a flush of thousands of routes) costs
+little meanwhile.
 
 Which ports are networkd's: systemd makes the socket for it (systemd-networkd.socket), so it
 is not the process id. /proc/net/netlink has the port and the inode of every socket, and
@@ -20,6 +21,7 @@ from contextlib import suppress
 from errno import ENOBUFS
 from typing import TYPE_CHECKING
 
+from hostnet.host import cgroup
 from hostnet.ledger.rtnetlink import is_occasion, read
 from hostnet.ledger.watched import Watch
 
@@ -27,12 +29,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from hostnet.ledger.objects import Ledger
+    from hostnet.ledger.rtnetlink import Event
 
-NETWORKD = tuple(
-    f"/sys/fs/cgroup/{hierarchy}system.slice/systemd-networkd.service/cgroup.procs"
-    for hierarchy in ("", "unified/", "systemd/")
-)
-"""Where the kernel lists networkd's processes: cgroup v2, hybrid, v1 (systemd's CGROUP docs)."""
+NETWORKD = cgroup.lists("systemd-networkd.service")
 
 _SOL_NETLINK, _ADD_MEMBERSHIP = 270, 1
 _SO_RCVBUFFORCE = 33
@@ -67,6 +66,8 @@ class Watching:
         self._buffer = buffer
         self._tell_occasion = tell
         self._messages: list[tuple[float, bytes]] = []
+        self._events: list[Event] = []
+        self._read = 0
         self._is_complete = True
         self._ports: frozenset[int] = frozenset()
         self._ended = 0.0
@@ -89,13 +90,13 @@ class Watching:
         self._end.close()
 
     def watch(self) -> Watch:
-        """What was seen, as a value; meanwhile, what was seen so far."""
-        names = dict(self._names)
-        messages = tuple(self._messages)
-        events = tuple(event for at, data in messages for event in read(data, at, names))
+        """What was seen, as a value; meanwhile, what was seen so far. For one thread at a time."""
+        for at, data in self._messages[self._read :]:
+            self._events += read(data, at, self._names)
+            self._read += 1
         ended = self._ended or time.monotonic()
         self._ports |= ports(self._processes)  # it may have been started anew
-        return Watch(self._begun, ended, events, self._ports, self._is_complete)
+        return Watch(self._begun, ended, tuple(self._events), self._ports, self._is_complete)
 
     def _listen(self) -> None:
         both = select.poll()

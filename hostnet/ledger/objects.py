@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 Key = tuple[object, ...]
 
-LOCAL_TABLE, DEFAULT_TABLE = 255, 253
 REJECTING = ("blackhole", "unreachable", "prohibit", "throw")
 """Types of routes, and actions of rules, that lead nowhere (ip-route(8))."""
 

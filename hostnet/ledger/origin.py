@@ -6,8 +6,6 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from hostnet.ledger.objects import (
-    DEFAULT_TABLE,
-    LOCAL_TABLE,
     FdbEntry,
     HostAddress,
     LinkState,
@@ -16,7 +14,7 @@ from hostnet.ledger.objects import (
     Route,
     Rule,
 )
-from hostnet.model import HELD_MARK, HELD_TABLES, MAIN_TABLE
+from hostnet.model import DEFAULT_TABLE, HELD_MARK, HELD_TABLES, LOCAL_TABLE, MAIN_TABLE
 
 if TYPE_CHECKING:
     from hostnet.ledger.objects import Object

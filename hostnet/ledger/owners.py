@@ -11,14 +11,13 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from hostnet.ledger.objects import (
-    DEFAULT_TABLE,
-    LOCAL_TABLE,
     HostAddress,
     LinkState,
     Route,
     Rule,
     links_of,
 )
+from hostnet.model import DEFAULT_TABLE, LOCAL_TABLE
 from hostnet.value import Value
 
 if TYPE_CHECKING:

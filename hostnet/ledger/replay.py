@@ -14,7 +14,6 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from hostnet.ledger.objects import (
-    LOCAL_TABLE,
     FdbEntry,
     HostAddress,
     LinkState,
@@ -26,7 +25,7 @@ from hostnet.ledger.objects import (
 )
 from hostnet.ledger.watched import Author, Authors
 from hostnet.ledger.words import making
-from hostnet.model import MAIN_TABLE, family_of
+from hostnet.model import LOCAL_TABLE, MAIN_TABLE, family_of
 from hostnet.value import Value
 
 if TYPE_CHECKING:

@@ -58,6 +58,7 @@ LAYERS = (
     EFFECTS_LINE,
     "host",
     "transaction",
+    "looking",
     "recovery",
     "planning",
     "preflight",
