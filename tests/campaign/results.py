@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import statistics
-import threading
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 
 from tests.campaign.trials import Trial
+from tests.lines import Lines
 
 AGAIN = ("missed", "error")
 """Outcomes that say nothing about hostnet: the trial is tried again by the next run."""
@@ -78,26 +77,15 @@ class Results:
     """The file."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
-        self._lock = threading.Lock()
+        self._lines = Lines(path)
 
     def add(self, result: Result) -> None:
-        """Write it down, so that it is not lost whatever ends this run."""
-        with self._lock, self._path.open("a+") as file:
-            file.seek(0)
-            whole = file.read().endswith("\n") or not file.tell()
-            file.write(("" if whole else "\n") + json.dumps(asdict(result)) + "\n")
+        """Write it down."""
+        self._lines.append(asdict(result))
 
     def all(self) -> list[Result]:
         """The last result of each trial, in the order of the file."""
-        lines = self._path.read_text().splitlines() if self._path.exists() else []
-        found = {}
-        for line in lines:
-            try:
-                result = Result(**json.loads(line))
-            except ValueError:  # the line that was being written when a run was killed
-                continue
-            found[result.suite, result.key] = result
+        found = {(line["suite"], line["key"]): Result(**line) for line in self._lines}
         return list(found.values())
 
     def done(self) -> set[tuple[str, str]]:

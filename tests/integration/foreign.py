@@ -6,6 +6,21 @@ wireguard) can: names of links, numbers and order are theirs, other kinds of lin
 
 from __future__ import annotations
 
+from ipaddress import ip_address
+
+from hostnet.ledger.own import Own
+from hostnet.model import DEFAULT_ROUTE
+
+OLD, NEW = ip_address("192.0.2.5"), ip_address("192.0.2.50")
+OWN = Own(
+    links=frozenset(["ens33"]),
+    addresses=frozenset([OLD, NEW, ip_address("2001:db8::5")]),
+    routes=frozenset(
+        [(DEFAULT_ROUTE[4], ip_address("192.0.2.1")), (DEFAULT_ROUTE[6], ip_address("fe80::1"))]
+    ),
+)
+"""What of it is the business of a change of ens33, from OLD to NEW."""
+
 HOST = """
 echo 1 >/proc/sys/net/ipv4/conf/all/promote_secondaries
 ip link set lo up

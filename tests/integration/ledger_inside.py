@@ -27,8 +27,9 @@ from hostnet.ledger.objects import Key, Ledger
 from hostnet.ledger.replay import replay
 from hostnet.ledger.watched import Watch, absences
 from hostnet.ledger.words import shown
+from tests.integration.foreign import NEW, OLD, OWN
 from tests.integration.taker import Taker
-from tests.integration.trial import NEW, OLD, OWN, Trial, ip, names
+from tests.integration.trial import Trial, ip, names
 from tests.lab.waiting import until
 
 # --- each is a test --------------------------------------------------------------------

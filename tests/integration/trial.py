@@ -7,7 +7,6 @@ import subprocess
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from ipaddress import ip_address
 
 from hostnet.host import ledger
 from hostnet.host.keeping import Keeping
@@ -15,22 +14,13 @@ from hostnet.host.watch import BUFFER, Watching
 from hostnet.ledger.difference import Difference, compare
 from hostnet.ledger.objects import Key, Object
 from hostnet.ledger.origin import Origin, origin
-from hostnet.ledger.own import Own
 from hostnet.ledger.replay import Replay, replay
 from hostnet.ledger.watched import Watch
 from hostnet.ledger.words import shown
-from hostnet.model import DEFAULT_ROUTE, IP
+from hostnet.model import IP
 from hostnet.ops import Hold
+from tests.integration.foreign import OWN
 from tests.integration.taker import Taker
-
-OLD, NEW = ip_address("192.0.2.5"), ip_address("192.0.2.50")
-OWN = Own(
-    links=frozenset(["ens33"]),
-    addresses=frozenset([OLD, NEW, ip_address("2001:db8::5")]),
-    routes=frozenset(
-        [(DEFAULT_ROUTE[4], ip_address("192.0.2.1")), (DEFAULT_ROUTE[6], ip_address("fe80::1"))]
-    ),
-)
 
 
 def ip(text: str) -> None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
-import threading
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from tests.lines import Lines
 from tests.matrix.cell import Seen
 from tests.matrix.columns import COLUMNS
 
@@ -89,25 +88,16 @@ class Results:
     """The file."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
-        self._lock = threading.Lock()
+        self._lines = Lines(path)
 
     def add(self, result: Result) -> None:
-        """Write it down, so that it is not lost whatever ends this run."""
-        with self._lock, self._path.open("a+") as file:
-            file.seek(0)
-            whole = file.read().endswith("\n") or not file.tell()
-            file.write(("" if whole else "\n") + json.dumps(asdict(result)) + "\n")
+        """Write it down."""
+        self._lines.append(asdict(result))
 
     def all(self) -> list[Result]:
         """The last result of each cell."""
-        lines = self._path.read_text().splitlines() if self._path.exists() else []
         found = {}
-        for line in lines:
-            try:
-                told = json.loads(line)
-            except ValueError:  # the line that was being written when a run was killed
-                continue
+        for told in self._lines:
             seen = told.pop("seen")
             if seen is not None:
                 seen = Seen(**{**seen, "missing": tuple(seen["missing"])})

@@ -2,30 +2,18 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_address
 from pathlib import Path
 from typing import TypeVar
 
 from hostnet.host.ledger import QUESTIONS, QUESTIONS6, parse
 from hostnet.ledger.objects import Ledger, Object
-from hostnet.ledger.own import Own
 from hostnet.ledger.words import shown
-from hostnet.model import DEFAULT_ROUTE
 
 Thing = TypeVar("Thing", bound=Object)
 
 RECORDED = Path(__file__).with_name("recorded")
 """A line for each of QUESTIONS, of QUESTIONS6, and `bridge fdb show`, by iproute2's version."""
 VERSIONS = ("6.1", "6.15", "7.3")
-
-OLD, NEW = ip_address("192.0.2.5"), ip_address("192.0.2.50")
-OWN = Own(
-    links=frozenset(["ens33"]),
-    addresses=frozenset([OLD, NEW, ip_address("2001:db8::5")]),
-    routes=frozenset(
-        [(DEFAULT_ROUTE[4], ip_address("192.0.2.1")), (DEFAULT_ROUTE[6], ip_address("fe80::1"))]
-    ),
-)
 
 
 def recorded(version: str = "6.1") -> Ledger:

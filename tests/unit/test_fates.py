@@ -17,8 +17,9 @@ from hostnet.transaction.fates import add, fates
 from hostnet.transaction.marks import State
 from hostnet.transaction.record import plan_from, plan_to
 from hostnet.verification import ExpectedRoute
+from tests.integration.foreign import NEW, OLD, OWN
 from tests.unit.crash_plan import begun
-from tests.unit.ledgers import NEW, OLD, OWN, called, recorded, without
+from tests.unit.ledgers import called, recorded, without
 
 HERE = recorded()
 ROUTE = called(HERE, "route 10.246.2.0/24")

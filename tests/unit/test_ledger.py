@@ -14,7 +14,8 @@ from hostnet.ledger.own import Own
 from hostnet.ledger.owners import FILES, Owners
 from hostnet.ledger.words import shown
 from hostnet.model import HELD_MARK
-from tests.unit.ledgers import OWN, called, recorded, without
+from tests.integration.foreign import OWN
+from tests.unit.ledgers import called, recorded, without
 
 HERE = recorded()
 

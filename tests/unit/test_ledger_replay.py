@@ -15,7 +15,8 @@ from hostnet.ledger.replay import Batch, Replay, clinging, replay
 from hostnet.ledger.rtnetlink import Event
 from hostnet.ledger.watched import Author, Authors, Watch, absences
 from hostnet.ledger.words import shown
-from tests.unit.ledgers import NEW, OLD, OWN, called, recorded, without
+from tests.integration.foreign import NEW, OLD, OWN
+from tests.unit.ledgers import called, recorded, without
 
 NETWORKD, FELIX = 4219792620, 812
 NEW_ADDRESS = ip_interface("192.0.2.50/24")
