@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address
 from typing import Literal
 
+from hostnet.dns.names import is_domain
 from hostnet.model import IP
-from hostnet.request import is_domain, quoted
+from hostnet.request import quoted
 
 Host = IP | str
 """An address, or a name that the host's own resolver (NSS) knows."""

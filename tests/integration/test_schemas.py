@@ -19,6 +19,7 @@ from ruamel.yaml import YAML
 import hostnet
 from hostnet import errors, report
 from hostnet.dns.resolvconf import Mode, ResolvConf
+from hostnet.dns.server import Server
 from hostnet.errors import HostnetError
 from hostnet.findings import Finding, RuleKind, Severity, rules
 from hostnet.host_status import AddressStatus, DnsStatus, LinkStatus, Status
@@ -52,7 +53,7 @@ UP = LinkStatus(
 )
 RECOVERY = Recovery("undone", "ens33", "/var/lib/x", ("/etc/netplan/a.yaml",), why="no room")
 BARE = replace(UP, mac=None, netdef=None, renderer=None, defined_in=(), addresses=())
-CONF = ResolvConf("stub", "systemd-resolved", "/run/x", (ADDRESS.ip,), ("lab.example",))
+CONF = ResolvConf("stub", "systemd-resolved", "/run/x", (Server(ADDRESS.ip),), ("lab.example",))
 STATUS = Status((UP, BARE), DnsStatus(CONF, resolved=True, servers=()), FINDINGS)
 
 
