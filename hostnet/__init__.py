@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from hostnet.chain import Chain
     from hostnet.confirmation import cancel, confirm
     from hostnet.errors import (
         Busy,
@@ -34,11 +35,13 @@ if TYPE_CHECKING:
     from hostnet.operations import static
     from hostnet.overview import status
     from hostnet.recovery import recover
+    from hostnet.resolution import dns_status
     from hostnet.result import Pending, Recovery, Result
     from hostnet.verdict import Verdict
 
 _EXPORTS = {
     "Busy": "errors",
+    "Chain": "chain",
     "Finding": "findings",
     "HostnetError": "errors",
     "Pending": "result",
@@ -54,6 +57,7 @@ _EXPORTS = {
     "Verdict": "verdict",
     "cancel": "confirmation",
     "confirm": "confirmation",
+    "dns_status": "resolution",
     "recover": "recovery",
     "render": "inspection",
     "rules": "findings",
@@ -64,6 +68,7 @@ _EXPORTS = {
 
 __all__ = [
     "Busy",
+    "Chain",
     "Finding",
     "HostnetError",
     "Pending",
@@ -79,6 +84,7 @@ __all__ = [
     "Verdict",
     "cancel",
     "confirm",
+    "dns_status",
     "recover",
     "render",
     "rules",

@@ -26,6 +26,7 @@ from hostnet.findings import (
     rule_named,
 )
 from hostnet.model import DEFAULT_ROUTE, IP, Address, Gateway, Request, Route, family_of
+from hostnet.telling import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -109,11 +110,6 @@ class _Malformed(Exception):
     def __init__(self, finding: Finding) -> None:
         super().__init__(finding.message)
         self.finding = finding
-
-
-def quoted(text: str) -> str:
-    """The text as a message shows it: quoted, control characters escaped, not too long."""
-    return repr(text if len(text) <= 80 else text[:77] + "...")
 
 
 def _interface(name: str) -> str:

@@ -55,6 +55,9 @@ class ResolvConf:
         return any(ip.is_loopback for ip in self.nameservers)
 
 
+MISSING = ResolvConf("missing", "nobody")
+
+
 def read(file: SourceFile) -> ResolvConf:
     """Classify the file and read what it says (resolv.conf(5)).
 
@@ -83,6 +86,8 @@ def read(file: SourceFile) -> ResolvConf:
                 pass
             case ["options", *words]:
                 options += words
+            case _:
+                pass  # a comment, or what no C library knows
     return ResolvConf(
         mode,
         RESOLVED if mode != "foreign" else writer_of(file.target, text),

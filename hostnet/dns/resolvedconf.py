@@ -13,12 +13,12 @@ from posixpath import basename
 from typing import TYPE_CHECKING, Literal
 
 from hostnet.dns.server import Server, as_server
-from hostnet.model import Position
+from hostnet.dns.syntax import Setting, assignments
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from hostnet.model import SourceFile
+    from hostnet.model import Position, SourceFile
 
 FOLDERS = ("/usr/lib/systemd", "/usr/local/lib/systemd", "/run/systemd", "/etc/systemd")
 """The later, the higher its priority."""
@@ -29,14 +29,6 @@ OUR_DROP_IN = f"/etc/systemd/{DROP_INS}/99-hostnet.conf"
 StubListener = Literal["yes", "udp", "tcp", "no"]
 _TRUE = ("1", "yes", "y", "true", "t", "on")
 _LISTS = ("DNS", "FallbackDNS", "Domains")
-
-
-@dataclass(frozen=True)
-class Setting:
-    """A value, and where it stands."""
-
-    value: str
-    origin: Position
 
 
 @dataclass(frozen=True)
@@ -79,12 +71,15 @@ class ResolvedConf:
         return setting.value if setting else None
 
 
+NOTHING_SAID = ResolvedConf()
+
+
 def read(files: Iterable[SourceFile]) -> ResolvedConf:
     """What the files, found in any of the folders, add up to."""
     lists: dict[str, list[Setting] | None] = dict.fromkeys(_LISTS)
     others: dict[str, Setting] = {}
     for file in effective(files):
-        for key, setting in _assignments(file):
+        for key, setting in assignments(file, "Resolve"):
             if key not in _LISTS:
                 others[key] = setting
             elif not setting.value:
@@ -134,25 +129,3 @@ def _servers(settings: Iterable[Setting]) -> Iterator[tuple[Server, Position]]:
         server = as_server(setting.value)
         if server is not None:
             yield server, setting.origin
-
-
-def _assignments(file: SourceFile) -> Iterator[tuple[str, Setting]]:
-    """What stands in [Resolve]; a backslash goes on in the next line that is no comment."""
-    section = ""
-    held = ""
-    begun = 0
-    for number, line in enumerate(file.data.decode(errors="replace").splitlines(), 1):
-        text = line.strip()
-        if text.startswith(("#", ";")) or (not text and not held):
-            continue
-        begun = begun if held else number
-        held += text
-        if held.endswith("\\"):
-            held = held[:-1] + " "
-            continue
-        whole, held = held, ""
-        if whole.startswith("["):
-            section = whole
-        key, equals, value = whole.partition("=")
-        if section == "[Resolve]" and equals:
-            yield key.strip(), Setting(value.strip(), Position(file.path, begun, 1))

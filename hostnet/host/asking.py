@@ -104,8 +104,8 @@ def _ask_once(probe: Probe, until: float, soon: float) -> str:
     match probe.target:
         case targets.Gateway(ip):
             return _gateway(ip, probe, soon)
-        case targets.Nameserver(ip):
-            return _nameserver(ip, probe, soon)
+        case targets.Nameserver(ip, port):
+            return _nameserver(ip, port, probe, soon)
         case targets.Lookup(domain):
             return _lookup(domain)
         case targets.ApiServer(url):
@@ -137,7 +137,7 @@ def _gateway(ip: IP, probe: Probe, soon: float) -> str:
     return f"{mac} by {word}; it answers ping"
 
 
-def _nameserver(ip: IP, probe: Probe, soon: float) -> str:
+def _nameserver(ip: IP, port: int | None, probe: Probe, soon: float) -> str:
     """By any reply: that a server refuses or fails says that it is there, and is told.
 
     The question is the root's nameservers: whoever resolves names has the answer at hand
@@ -145,7 +145,7 @@ def _nameserver(ip: IP, probe: Probe, soon: float) -> str:
     """
     from hostnet.host.queries import query
 
-    reply = query(ip, ".", "NS", probe, soon)
+    reply = query(ip, ".", "NS", probe, soon, port)
     return "replies" if reply.rcode == "NOERROR" else f"replies, but with {reply.rcode}"
 
 

@@ -71,7 +71,7 @@ def observe(files: Files) -> Observed:
         _cloud_files(files),
         files.read("/etc/resolv.conf"),
         files.read("/run/systemd/resolve/resolv.conf"),
-        signs({folder: _names(files, folder) for folder in FOLDERS}, kernel_links),
+        signs({folder: names_in(files, folder) for folder in FOLDERS}, kernel_links),
         images,
         _drop_ins(files),
     )
@@ -125,7 +125,8 @@ def is_active(unit: str) -> bool:
     )
 
 
-def _names(files: Files, directory: str) -> tuple[str, ...]:
+def names_in(files: Files, directory: str) -> tuple[str, ...]:
+    """The names in the directory; none where it cannot be looked into."""
     try:
         return files.names(directory)
     except Unreadable:
@@ -147,7 +148,7 @@ def _has_cloud_init(files: Files, sources: tuple[SourceFile, ...]) -> bool:
 def _cloud_files(files: Files) -> tuple[SourceFile, ...]:
     """In cloud-init's order: cloud.cfg, then cloud.cfg.d by name."""
     folder = "/etc/cloud/cloud.cfg.d"
-    names = [name for name in _names(files, folder) if name.endswith(".cfg")]
+    names = [name for name in names_in(files, folder) if name.endswith(".cfg")]
     found = (
         files.read(path) for path in ("/etc/cloud/cloud.cfg", *(f"{folder}/{n}" for n in names))
     )
@@ -159,7 +160,7 @@ def _network_files(files: Files) -> tuple[SourceFile, ...]:
     return tuple(
         files.read(f"{folder}/{name}")
         for folder in ("/etc/systemd/network", "/run/systemd/network")
-        for name in _names(files, folder)
+        for name in names_in(files, folder)
         if name.endswith(".network") and not name.startswith("10-netplan-")
     )
 
@@ -172,9 +173,9 @@ def _drop_ins(files: Files) -> tuple[SourceFile, ...]:
     return tuple(
         files.read(f"{folder}/{name}/{drop_in}")
         for folder in _NETWORK_FOLDERS
-        for name in _names(files, folder)
+        for name in names_in(files, folder)
         if name.endswith(".network.d")
-        for drop_in in _names(files, f"{folder}/{name}")
+        for drop_in in names_in(files, f"{folder}/{name}")
         if drop_in.endswith(".conf")
     )
 
@@ -184,5 +185,5 @@ def _interfaces_files(files: Files) -> tuple[SourceFile, ...]:
     if not (files.exists("/sbin/ifup") or files.exists("/usr/sbin/ifup")):
         return ()
     folder = "/etc/network/interfaces.d"
-    paths = ("/etc/network/interfaces", *(f"{folder}/{name}" for name in _names(files, folder)))
+    paths = ("/etc/network/interfaces", *(f"{folder}/{name}" for name in names_in(files, folder)))
     return tuple(file for path in paths if (file := files.read(path)).data)

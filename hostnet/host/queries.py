@@ -31,7 +31,9 @@ class Reply:
     found: bool
 
 
-def query(server: IP, name: str, type_: str, probe: Probe, until: float) -> Reply:
+def query(
+    server: IP, name: str, type_: str, probe: Probe, until: float, port: int | None = None
+) -> Reply:
     """Ask the server for the records of a name, by UDP, and wait until then (monotonic).
 
     Recursion is asked for, as every stub resolver does (RFC 1034 section 5.3.1). Packets that
@@ -46,7 +48,7 @@ def query(server: IP, name: str, type_: str, probe: Probe, until: float) -> Repl
     garbage = False
     with bound.sock(socket.SOCK_DGRAM, server, probe) as udp:
         # Connected, it hears the server alone, and whether there is anyone on its port.
-        udp.connect(bound.sockaddr(server, _PORT, probe))
+        udp.connect(bound.sockaddr(server, port or _PORT, probe))
         udp.send(asked.to_wire())
         while (left := until - time.monotonic()) > 0:
             udp.settimeout(left)

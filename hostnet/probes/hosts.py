@@ -9,7 +9,7 @@ from typing import Literal
 
 from hostnet.dns.names import is_domain
 from hostnet.model import IP
-from hostnet.request import quoted
+from hostnet.telling import quoted
 
 Host = IP | str
 """An address, or a name that the host's own resolver (NSS) knows."""

@@ -10,7 +10,13 @@ from hostnet.errors import refusal
 from hostnet.findings import GATEWAY_OFF_LINK, MTU_RANGE, Finding, Rule, rule_named, rules, without
 from hostnet.model import Position
 from hostnet.verdict import Verdict
-from tests.unit import test_checks_host, test_checks_tree, test_request
+from tests.unit import (
+    test_chain,
+    test_checks_dns,
+    test_checks_host,
+    test_checks_tree,
+    test_request,
+)
 
 ELSEWHERE = {
     "HN004": "tests/integration: it takes a real netplan",
@@ -28,7 +34,7 @@ EVERYWHERE = "A rule needs a bad example and a good one in the table of its modu
 
 @pytest.mark.parametrize("rule", rules(), ids=lambda rule: rule.id)
 def test_a_rule_has_a_bad_and_a_good_example(rule: Rule) -> None:
-    tables = (test_request, test_checks_tree, test_checks_host)
+    tables = (test_request, test_checks_tree, test_checks_host, test_checks_dns, test_chain)
     if rule.id not in ELSEWHERE:
         assert any(table.BAD.get(rule.id) for table in tables), EVERYWHERE
         assert any(table.GOOD.get(rule.id) for table in tables), EVERYWHERE

@@ -49,6 +49,7 @@ LAYERS = (
     "diff",
     "result",
     "host_status",
+    "chain",
     "verdict",
     "report",
     EFFECTS_LINE,
@@ -61,6 +62,7 @@ LAYERS = (
     "operations",
     "inspection",
     "overview",
+    "resolution",
     LIBRARY,  # exports the library, so it stands above everything but the command line
     "cli",
     "__main__",

@@ -22,7 +22,7 @@ from hostnet.probes.targets import (
     Target,
     Tcp,
 )
-from hostnet.request import quoted
+from hostnet.telling import quoted
 
 KINDS = ("gateway", "nameserver", "lookup", "api-server", "ping", "tcp", "dns", "http", "cmd")
 FOUR, SIX = ip_address("192.0.2.1"), ip_address("2001:db8::1")
