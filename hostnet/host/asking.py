@@ -13,7 +13,7 @@ import time
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
-from hostnet.host import bound, command, icmp, neighbours
+from hostnet.host import bound, command, icmp, neighbours, queries
 from hostnet.host.bound import NoAnswer
 from hostnet.host.trusted import weakness
 from hostnet.probes import Answer, targets
@@ -138,15 +138,9 @@ def _gateway(ip: IP, probe: Probe, soon: float) -> str:
 
 
 def _nameserver(ip: IP, port: int | None, probe: Probe, soon: float) -> str:
-    """By any reply: that a server refuses or fails says that it is there, and is told.
-
-    The question is the root's nameservers: whoever resolves names has the answer at hand
-    (RFC 8109), needs nobody else for it, and no name of the operator's is given away.
-    """
-    from hostnet.host.queries import query
-
-    reply = query(ip, ".", "NS", probe, soon, port)
-    return "replies" if reply.rcode == "NOERROR" else f"replies, but with {reply.rcode}"
+    """By any reply: that a server refuses or fails says that it is there, and is told."""
+    rcode = queries.knock(ip, port or queries.PORT, probe, soon)
+    return "replies" if rcode == "NOERROR" else f"replies, but with {rcode}"
 
 
 def _lookup(domain: str) -> str:
@@ -168,10 +162,8 @@ def _lookup(domain: str) -> str:
 def _dns(name: str, server: IP | None, probe: Probe, soon: float) -> str:
     if server is None:
         return ", ".join(map(str, bound.resolved(name)))
-    from hostnet.host.queries import query
-
     for type_ in ("A", "AAAA"):
-        reply = query(server, name, type_, probe, soon)
+        reply = queries.query(server, name, type_, probe, soon)
         if reply.rcode != "NOERROR":
             raise NoAnswer(f"{server} replies with {reply.rcode}")
         if reply.found:
