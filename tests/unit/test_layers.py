@@ -45,6 +45,7 @@ LAYERS = (
     "own",
     "draft",
     "plan",
+    "pinning",
     "steps",
     "diff",
     "result",
