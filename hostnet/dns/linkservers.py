@@ -32,22 +32,23 @@ def link_servers(
     if set_by_call:
         return tuple(Used(server, link.name, "runtime") for server in set_by_call)
     leased = {server.ip for server in servers_of(_state(lease).get("DNS", "").split())}
-    # A list set by call has nothing of what the files state.
-    is_set = bool(stated) and not any(ip in stated for ip in link.nameservers)
+    # A call sets all of the list: then it lacks what the files state, or has an IPv4 server
+    # that neither they nor the lease explain.
+    is_set = (bool(stated) and stated.keys().isdisjoint(link.nameservers)) or any(
+        ip.version == 4 and ip not in stated and ip not in leased for ip in link.nameservers
+    )
 
     def source(ip: IP) -> Sourced:
-        if ip in stated:
-            return "static"
-        if ip in leased:
-            return "dhcp"
-        return "runtime" if is_set or ip.version == 4 else _advertised(link)
+        if is_set:
+            return "runtime"
+        return "static" if ip in stated else "dhcp" if ip in leased else _advertised(link)
 
     return tuple(
         Used(
             Server(ip, link=link.name if ip.version == 6 and ip.is_link_local else None),
             link.name,
             source(ip),
-            stated.get(ip),
+            None if is_set else stated.get(ip),
         )
         for ip in link.nameservers
     )

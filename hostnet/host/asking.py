@@ -6,7 +6,7 @@ cannot be cut short) keeps nobody waiting.
 
 from __future__ import annotations
 
-import secrets
+import os
 import socket
 import threading
 import time
@@ -149,7 +149,7 @@ def _lookup(domain: str) -> str:
     nss-resolve of older systemd calls a timeout "no such name" as well; where it is in use,
     only the probes of the nameservers themselves tell.
     """
-    name = f"hostnet-{secrets.token_hex(4)}.{domain}."
+    name = f"hostnet-{os.urandom(4).hex()}.{domain}."
     try:
         socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)
     except socket.gaierror as error:

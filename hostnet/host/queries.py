@@ -5,7 +5,7 @@ It comes with the first query for a name, not with this module: no other command
 
 from __future__ import annotations
 
-import secrets
+import os
 import socket
 import time
 from dataclasses import dataclass
@@ -41,7 +41,7 @@ def knock(server: IP, port: int, probe: Probe, until: float) -> str:
 
     Raises OSError (TimeoutError: no answer came), NoAnswer (what came was no DNS).
     """
-    number = secrets.randbits(16)
+    number = int.from_bytes(os.urandom(2), "big")
 
     def code(data: bytes) -> str | None:
         return reply_code(data, number)

@@ -6,6 +6,7 @@ import fcntl
 import os
 import re
 import struct
+import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 _PATH = "/etc/resolv.conf"
 _FS_IOC_GETFLAGS = 0x80086601 if struct.calcsize("l") == 8 else 0x80046601
+"""Of most processors (asm-generic/ioctl.h); elsewhere it is refused, and no lock is seen."""
 _FS_IMMUTABLE_FL = 0x10  # linux/fs.h; ioctl_iflags(2)
 _RESOLVCONF = ("/sbin/resolvconf", "/usr/sbin/resolvconf")
 _HOOKS = "/etc/dhcp/dhclient-enter-hooks.d"
@@ -59,7 +61,7 @@ def _is_immutable() -> bool:
         return False  # a file system without such flags
     finally:
         os.close(descriptor)
-    return bool(int.from_bytes(flags[:4], "little") & _FS_IMMUTABLE_FL)
+    return bool(int.from_bytes(flags[:4], sys.byteorder) & _FS_IMMUTABLE_FL)
 
 
 def container(files: Files) -> str:

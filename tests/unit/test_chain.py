@@ -185,6 +185,7 @@ def test_each_server_of_a_link_is_told_with_who_named_it() -> None:
     assert sources("fd77::1", dhcp6=True) == ["fd77::1 dhcp"]
     assert sources("fe80::1") == ["fe80::1%ens33 ra"]
     assert sources("9.9.9.9") == ["9.9.9.9 runtime"]
+    assert sources("9.9.9.9 fd99::1", leased="10.0.0.2") == ["9.9.9.9 runtime", "fd99::1 runtime"]
     assert sources("9.9.9.9 fd99::9", stated="10.0.0.2") == ["9.9.9.9 runtime", "fd99::9 runtime"]
 
 
