@@ -6,10 +6,12 @@ The modes are resolvectl's words (systemd-resolved.service(8), "/etc/resolv.conf
 from __future__ import annotations
 
 from dataclasses import dataclass
+from posixpath import dirname, join, normpath
 from typing import TYPE_CHECKING, Literal
 
 from hostnet.dns.server import Server, as_server
 from hostnet.dns.writers import RESOLVED, writer_of
+from hostnet.model import Kind
 
 if TYPE_CHECKING:
     from hostnet.model import IP, SourceFile
@@ -56,6 +58,16 @@ class ResolvConf:
 
 
 MISSING = ResolvConf("missing", "nobody")
+
+
+def read_image(file: SourceFile) -> ResolvConf:
+    """Classify it below another root, where what lies in /run comes with the boot."""
+    if file.image.kind is Kind.SYMLINK:
+        target = normpath(join(dirname(file.path), file.image.data.decode(errors="replace")))
+        mode = _TARGETS.get(target)
+        if mode is not None:
+            return ResolvConf(mode, RESOLVED, target)
+    return read(file)
 
 
 def read(file: SourceFile) -> ResolvConf:

@@ -35,14 +35,14 @@ _CONFIGURATION = (".conf", ".conflist", ".json", ".yaml", ".env")
 def read(files: Files, observed: Observed, tree: Tree) -> DnsFacts:
     """The facts of the host below the root, of which the rest was observed."""
     live = observed.system.live
-    conf = resolvconf.read(observed.resolv_conf)
+    read_conf = resolvconf.read if live else resolvconf.read_image
     told = tuple(_resolved_files(files))
     settings = resolvedconf.read(told)
     used, search = _links(files, observed, tree)
     configured = _kubernetes(files)
     readers = resolvers.readers(configured, _programs(files))
     return DnsFacts(
-        conf,
+        read_conf(observed.resolv_conf),
         resolvconf.read(observed.uplink_conf),
         "active" if observed.system.resolved else _service(files),
         settings,

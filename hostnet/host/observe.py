@@ -6,6 +6,7 @@ Nothing here changes anything, starts a service or writes to the bus.
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hostnet.cloudinit import CLOUD_FILE
@@ -17,6 +18,8 @@ from hostnet.netplan.tree import DIRECTORIES
 from hostnet.owner import OUR_FILE
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from hostnet.host.files import Files
     from hostnet.model import Image, Netplan
 
@@ -75,6 +78,13 @@ def observe(files: Files) -> Observed:
         images,
         _drop_ins(files),
     )
+
+
+def with_images(files: Files, observed: Observed, paths: Iterable[str]) -> Observed:
+    """The same host, with the before-images of these files as well."""
+    found = ((path, _image(files, path)) for path in paths)
+    more = {path: image for path, image in found if image != ABSENT}
+    return replace(observed, images=tuple({**dict(observed.images), **more}.items()))
 
 
 def netplan_files(files: Files) -> tuple[SourceFile, ...]:
