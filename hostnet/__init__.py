@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from hostnet.chain import Chain
     from hostnet.confirmation import cancel, confirm
     from hostnet.container_status import ContainerStatus
     from hostnet.containers import cni_protect, cni_status, cni_unprotect
@@ -36,11 +37,13 @@ if TYPE_CHECKING:
     from hostnet.operations import static
     from hostnet.overview import status
     from hostnet.recovery import recover
+    from hostnet.resolution import dns_status
     from hostnet.result import Pending, Recovery, Result
     from hostnet.verdict import Verdict
 
 _EXPORTS = {
     "Busy": "errors",
+    "Chain": "chain",
     "ContainerStatus": "container_status",
     "Finding": "findings",
     "HostnetError": "errors",
@@ -60,6 +63,7 @@ _EXPORTS = {
     "cni_status": "containers",
     "cni_unprotect": "containers",
     "confirm": "confirmation",
+    "dns_status": "resolution",
     "recover": "recovery",
     "render": "inspection",
     "rules": "findings",
@@ -70,6 +74,7 @@ _EXPORTS = {
 
 __all__ = [
     "Busy",
+    "Chain",
     "ContainerStatus",
     "Finding",
     "HostnetError",
@@ -89,6 +94,7 @@ __all__ = [
     "cni_status",
     "cni_unprotect",
     "confirm",
+    "dns_status",
     "recover",
     "render",
     "rules",

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from hostnet.errors import UsageError
 from hostnet.model import DEFAULT_ROUTE, IP, Family, family_of
 from hostnet.probes import Probe, targets
-from hostnet.request import quoted
+from hostnet.telling import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -73,6 +73,16 @@ def draft(
     return Draft(changed, _redone(tree, edited)), tuple(findings)
 
 
+def joined(first: Draft, then: Draft) -> Draft:
+    """Both drafts, the second of which was made on the first one's tree."""
+    files = {file.path: (file, data, reason) for file, data, reason in first.files}
+    for file, data, reason in then.files:
+        before = files.get(file.path)
+        reasons = dict.fromkeys((*((before[2],) if before else ()), reason))
+        files[file.path] = (file, data, "; ".join(reasons))
+    return Draft(tuple(files.values()), then.tree)
+
+
 def _ids(completed: Completed, owner: Ownership) -> list[str]:
     return [completed.id] + [o.name for o in owner.covered if o.name != completed.id]
 

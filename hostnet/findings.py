@@ -695,3 +695,165 @@ RIVAL_ADDRESS = _rule(
     "keepalived.conf(5), virtual_ipaddress",
     "F20",
 )
+
+# --- who resolves names ----------------------------------------------------------------
+
+NAMESERVER_IS_OWN = _rule(
+    "HN070",
+    "nameserver-is-own",
+    "host",
+    "error",
+    "A nameserver to pin is an address of this host: its lookups would end at itself.",
+    "Name the server that it asks in its turn.",
+    "resolv.conf(5)",
+    "F01",
+)
+NAMESERVER_IN_CLUSTER = _rule(
+    "HN071",
+    "nameserver-in-cluster",
+    "host",
+    "error",
+    "A nameserver to pin lies in a network of pods, services or containers: while the cluster "
+    "is down the host has no names, and without names the cluster does not come up.",
+    "Name a server outside of the cluster.",
+    "https://github.com/kubernetes-sigs/kubespray/issues/9948",
+    "F07",
+)
+NAMESERVER_LINK_LOCAL = _rule(
+    "HN072",
+    "nameserver-link-local",
+    "lint",
+    "error",
+    "A nameserver is link-local: 169.254.0.0/16 is where node-local-dns and its like answer.",
+    "Name a server of the network; --ignore this where a cloud gives such a one.",
+    "RFC 3927, https://kubernetes.io/docs/tasks/administer-cluster/nodelocaldns/",
+    "F37",
+)
+NAMESERVER_TWICE = _rule(
+    "HN073",
+    "nameserver-twice",
+    "lint",
+    "error",
+    "A nameserver is named twice: it is one of three places, and no second server.",
+    "Name it once.",
+    "resolv.conf(5)",
+    "F17",
+)
+NAMESERVER_NOT_CARRIED = _rule(
+    "HN074",
+    "nameserver-not-carried",
+    "lint",
+    "error",
+    "resolv.conf can say neither the port of a nameserver nor the name in its certificate.",
+    "Name the address alone, or let systemd-resolved ask: mode resolved, with its stub.",
+    "resolv.conf(5)",
+)
+NAMESERVER_MISSING = _rule(
+    "HN075",
+    "nameserver-missing",
+    "host",
+    "error",
+    "No nameserver was named, and none is in use that could be pinned.",
+    "Name it: hostnet dns pin SERVER.",
+    "hostnet(1)",
+)
+SEARCH_TOO_LONG = _rule(
+    "HN076",
+    "search-too-long",
+    "lint",
+    "error",
+    "More search domains than everybody reads: six of 256 characters in all; some C libraries "
+    "and kubelets drop the rest.",
+    "Keep those that are typed.",
+    "resolv.conf(5), https://github.com/kubernetes/enhancements KEP-2595",
+    "F17",
+)
+READER_NEEDS_RESOLVED = _rule(
+    "HN077",
+    "reader-needs-resolved",
+    "host",
+    "error",
+    "A program hands a file of systemd-resolved to its pods, and mode direct takes it away.",
+    "Give the program /etc/resolv.conf instead.",
+    "https://github.com/kubernetes/kubeadm/issues/3034",
+    "F09",
+)
+LATER_DROP_IN = _rule(
+    "HN078",
+    "later-drop-in",
+    "host",
+    "warning",
+    "A drop-in of resolved sorts after hostnet's, and can add servers to the pinned ones.",
+    "Remove it, or give it a name before 99-hostnet.conf.",
+    "resolved.conf(5)",
+    "F28",
+)
+PODS_GET_LOOPBACK = _rule(
+    "HN079",
+    "pods-get-loopback",
+    "host",
+    "error",
+    "Pods get a nameserver that is loopback: in a pod that is the pod, and CoreDNS asks itself.",
+    "Run: hostnet dns pin, which gives pods real servers; then restart CoreDNS.",
+    "https://github.com/coredns/coredns/issues/2087",
+    "F01",
+)
+PODS_GET_TOO_MUCH = _rule(
+    "HN080",
+    "pods-get-too-much",
+    "host",
+    "warning",
+    "Pods get more nameservers or search domains than they can use; kubelet drops the rest.",
+    "Run: hostnet dns pin, with three servers at most.",
+    "https://github.com/kubernetes/kubernetes/issues/9079",
+    "F17",
+)
+PODS_GET_NOTHING = _rule(
+    "HN081",
+    "pods-get-nothing",
+    "host",
+    "error",
+    "The resolv.conf that pods are to get is missing, or names no server.",
+    "Run: hostnet dns pin; where kubelet is told a file of resolved, with --repoint-kubelet.",
+    "https://github.com/kubernetes/kubeadm/issues/3034",
+    "F09",
+)
+STUB_DEAD = _rule(
+    "HN082",
+    "stub-dead",
+    "host",
+    "error",
+    "/etc/resolv.conf leads to 127.0.0.53, and nobody answers there.",
+    "Run: hostnet dns pin, which makes it lead past the stub where that cannot listen.",
+    "https://github.com/systemd/systemd/issues/14700",
+    "F27",
+)
+RESOLV_CONF_MISSING = _rule(
+    "HN083",
+    "resolv-conf-missing",
+    "host",
+    "error",
+    "/etc/resolv.conf is missing, or a symlink that leads nowhere.",
+    "Run: hostnet dns pin.",
+    "resolv.conf(5)",
+    "F09",
+)
+NAMESERVER_SILENT = _rule(
+    "HN084",
+    "nameserver-silent",
+    "host",
+    "warning",
+    "A nameserver in use does not answer; each lookup waits for it first, or now and then.",
+    "See whether it is alive, or pin others: hostnet dns pin SERVER.",
+    "resolv.conf(5)",
+)
+PIN_MIXED = _rule(
+    "HN085",
+    "pin-mixed",
+    "host",
+    "warning",
+    "A link brings nameservers beside the pinned ones; resolved asks them, too.",
+    "Run hostnet dns pin again; where a VPN or NetworkManager brings them, tell it not to.",
+    "resolved.conf(5), DNS=",
+    "F28",
+)

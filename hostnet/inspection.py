@@ -18,8 +18,9 @@ from hostnet.netplan.document import parse as parse_document
 from hostnet.netplan.edit import put
 from hostnet.netplan.tree import DIRECTORIES, load, merge_documents
 from hostnet.owner import OUR_FILE, Ownership
-from hostnet.request import ignored_rules, parse, quoted
+from hostnet.request import ignored_rules, parse
 from hostnet.suitability import demand_readable
+from hostnet.telling import quoted
 from hostnet.verdict import Verdict
 
 if TYPE_CHECKING:

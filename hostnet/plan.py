@@ -75,12 +75,7 @@ def build(
 
     On a running host `hostnet.steps` puts the other steps beside them.
     """
-    changes = [_lasting(file, data, reason, observed) for file, data, reason in final.files]
-    changes += _mode_change(changes, observed)
-    changes += _cloud_change(observed)
-    # 90-hostnet.yaml first: between two renames the interface is defined twice, never not.
-    changes.sort(key=lambda change: change.path != OUR_FILE)
-    promotion = tuple(Write(change) for change in changes if change.before != change.after)
+    promotion = tuple(map(Write, netplan_changes(final, observed)))
     return Plan(
         completed.id,
         lasting(promotion),
@@ -89,6 +84,18 @@ def build(
         trial_files=_tree_files(observed, trial),
         final_files=_tree_files(observed, final),
     )
+
+
+def netplan_changes(final: Draft, observed: Observed) -> tuple[Change, ...]:
+    """The changes that leave the drafted files, with netplan their only source.
+
+    90-hostnet.yaml comes first: between two renames the interface is defined twice, never not.
+    """
+    changes = [_lasting(file, data, reason, observed) for file, data, reason in final.files]
+    changes += _mode_change(changes, observed)
+    changes += _cloud_change(observed)
+    changes.sort(key=lambda change: change.path != OUR_FILE)
+    return tuple(change for change in changes if change.before != change.after)
 
 
 def lasting(ops: tuple[Op, ...]) -> tuple[Change, ...]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from hostnet.chain import Chain
     from hostnet.container_status import ContainerStatus
     from hostnet.errors import HostnetError
     from hostnet.findings import Finding, Rule
@@ -138,6 +139,54 @@ def container_status(value: ContainerStatus) -> dict[str, Any]:
         "links": [
             {"name": link.name, "setup": link.setup, "network_file": link.network_file}
             for link in value.links
+        ],
+        "findings": findings(value.findings),
+    }
+
+
+def dns_status(value: Chain) -> dict[str, Any]:
+    """Of ``dns status``."""
+    conf = value.resolv_conf
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "hosts": [
+            {"name": step.name, "action": step.action, "installed": step.installed}
+            for step in value.steps
+        ],
+        "resolv_conf": {
+            "mode": conf.mode,
+            "owner": conf.owner,
+            "target": conf.target,
+            "servers": [str(server) for server in conf.servers],
+            "search": list(conf.search),
+            "options": list(conf.options),
+        },
+        "resolved": value.resolved,
+        "through_resolved": value.through_resolved,
+        "pinned": value.pinned,
+        "servers": [
+            {
+                "server": str(asked.used.server),
+                "scope": asked.used.scope,
+                "source": asked.used.source,
+                "origin": str(asked.used.origin) if asked.used.origin else None,
+                "milliseconds": asked.milliseconds,
+                "detail": asked.detail,
+            }
+            for asked in value.servers
+        ],
+        "pods": [
+            {
+                "program": each.reader.program,
+                "audience": each.reader.audience,
+                "told_in": str(each.reader.origin) if each.reader.origin else None,
+                "path": each.path,
+                "servers": [str(server) for server in each.conf.servers],
+                "search": list(each.conf.search),
+                "fate": each.fate,
+                "why": each.why,
+            }
+            for each in value.handed
         ],
         "findings": findings(value.findings),
     }

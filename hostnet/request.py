@@ -5,11 +5,11 @@ What does not parse becomes a finding, so that all of them are told at once.
 
 from __future__ import annotations
 
-import re
 import shlex
 from ipaddress import ip_address, ip_interface, ip_network
 from typing import TYPE_CHECKING, TypeVar
 
+from hostnet.dns.names import is_domain
 from hostnet.errors import UsageError
 from hostnet.findings import (
     ADDRESS_MALFORMED,
@@ -26,6 +26,7 @@ from hostnet.findings import (
     rule_named,
 )
 from hostnet.model import DEFAULT_ROUTE, IP, Address, Gateway, Request, Route, family_of
+from hostnet.telling import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -39,9 +40,6 @@ IFNAMSIZ = 16
 MAX_METRIC = (1 << 32) - 1
 _MAX_DIGITS = 20
 """More than any number here needs, and far from where int() gives up."""
-
-_LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
-_DOMAIN = rf"{_LABEL}(?:\.{_LABEL})*\.?\Z"
 
 
 def parse(
@@ -115,16 +113,6 @@ class _Malformed(Exception):
     def __init__(self, finding: Finding) -> None:
         super().__init__(finding.message)
         self.finding = finding
-
-
-def quoted(text: str) -> str:
-    """The text as a message shows it: quoted, control characters escaped, not too long."""
-    return repr(text if len(text) <= 80 else text[:77] + "...")
-
-
-def is_domain(text: str) -> bool:
-    """Whether the text is a domain name, of 253 characters at most (RFC 1035 section 2.3.4)."""
-    return re.match(_DOMAIN, text, re.ASCII) is not None and len(text.rstrip(".")) <= 253
 
 
 def _interface(name: str) -> str:

@@ -10,3 +10,8 @@ Tell = Callable[[str], None]
 
 def silent(_message: str) -> None:
     """Nobody listens."""
+
+
+def quoted(text: str) -> str:
+    """The text as a message shows it: quoted, control characters escaped, not too long."""
+    return repr(text if len(text) <= 80 else text[:77] + "...")

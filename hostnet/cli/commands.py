@@ -14,7 +14,7 @@ from hostnet.cli.output import out_json, safe
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-COMMANDS = ("static", "confirm", "cancel", "status", "cni", "recover", "render", "validate")
+COMMANDS = ("static", "confirm", "cancel", "status", "dns", "cni", "recover", "render", "validate")
 
 
 _ARGUMENTS = "hostnet.arguments"

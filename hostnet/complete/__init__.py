@@ -42,7 +42,7 @@ class Completed(Value):
 def complete(request: Request, observed: Observed, owner: Ownership) -> Completed:
     """Complete the request from the live link and its present definition."""
     link = observed.link(request.interface)
-    old = _present(request.interface, link, owner)
+    old = present(request.interface, link, owner)
     now = Situation(request, observed, link, old)
     pinned = step_addresses.pinned(now)
     families: tuple[Family, ...] = tuple(dict.fromkeys(family_of(ip) for ip in pinned))
@@ -67,7 +67,7 @@ def complete(request: Request, observed: Observed, owner: Ownership) -> Complete
     )
 
 
-def _present(interface: str, link: Link | None, owner: Ownership) -> Netdef:
+def present(interface: str, link: Link | None, owner: Ownership) -> Netdef:
     """The definition to start from: the owner's own, or an empty one."""
     old = owner.netdef or Netdef(interface, _section_of(link), Mapping())
     if owner.covering:

@@ -6,14 +6,14 @@ cannot be cut short) keeps nobody waiting.
 
 from __future__ import annotations
 
-import secrets
+import os
 import socket
 import threading
 import time
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
-from hostnet.host import bound, command, icmp, neighbours
+from hostnet.host import bound, command, icmp, neighbours, queries
 from hostnet.host.bound import NoAnswer
 from hostnet.host.trusted import weakness
 from hostnet.probes import Answer, targets
@@ -104,8 +104,8 @@ def _ask_once(probe: Probe, until: float, soon: float) -> str:
     match probe.target:
         case targets.Gateway(ip):
             return _gateway(ip, probe, soon)
-        case targets.Nameserver(ip):
-            return _nameserver(ip, probe, soon)
+        case targets.Nameserver(ip, port):
+            return _nameserver(ip, port, probe, soon)
         case targets.Lookup(domain):
             return _lookup(domain)
         case targets.ApiServer(url):
@@ -137,16 +137,10 @@ def _gateway(ip: IP, probe: Probe, soon: float) -> str:
     return f"{mac} by {word}; it answers ping"
 
 
-def _nameserver(ip: IP, probe: Probe, soon: float) -> str:
-    """By any reply: that a server refuses or fails says that it is there, and is told.
-
-    The question is the root's nameservers: whoever resolves names has the answer at hand
-    (RFC 8109), needs nobody else for it, and no name of the operator's is given away.
-    """
-    from hostnet.host.queries import query
-
-    reply = query(ip, ".", "NS", probe, soon)
-    return "replies" if reply.rcode == "NOERROR" else f"replies, but with {reply.rcode}"
+def _nameserver(ip: IP, port: int | None, probe: Probe, soon: float) -> str:
+    """By any reply: that a server refuses or fails says that it is there, and is told."""
+    rcode = queries.knock(ip, port or queries.PORT, probe, soon)
+    return "replies" if rcode == "NOERROR" else f"replies, but with {rcode}"
 
 
 def _lookup(domain: str) -> str:
@@ -155,7 +149,7 @@ def _lookup(domain: str) -> str:
     nss-resolve of older systemd calls a timeout "no such name" as well; where it is in use,
     only the probes of the nameservers themselves tell.
     """
-    name = f"hostnet-{secrets.token_hex(4)}.{domain}."
+    name = f"hostnet-{os.urandom(4).hex()}.{domain}."
     try:
         socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)
     except socket.gaierror as error:
@@ -168,10 +162,8 @@ def _lookup(domain: str) -> str:
 def _dns(name: str, server: IP | None, probe: Probe, soon: float) -> str:
     if server is None:
         return ", ".join(map(str, bound.resolved(name)))
-    from hostnet.host.queries import query
-
     for type_ in ("A", "AAAA"):
-        reply = query(server, name, type_, probe, soon)
+        reply = queries.query(server, name, type_, probe, soon)
         if reply.rcode != "NOERROR":
             raise NoAnswer(f"{server} replies with {reply.rcode}")
         if reply.found:

@@ -10,14 +10,14 @@ host: another root has no links, so nothing here takes one.
 from __future__ import annotations
 
 import os
-from ipaddress import ip_address, ip_interface, ip_network
+from ipaddress import ip_interface, ip_network
 from typing import TYPE_CHECKING
 
+from hostnet.dns.server import servers_of
 from hostnet.host import command, fields
 from hostnet.model import (
     DEFAULT_ROUTE,
     HELD_MARK,
-    IP,
     MAIN_TABLE,
     KernelRoute,
     Link,
@@ -87,22 +87,6 @@ def parse(
     return links, _routes(fields.entries(_IP, routes_json))
 
 
-def parse_server(text: str) -> IP | None:
-    """The address in systemd's ``ADDRESS[:PORT][%IFINDEX][#NAME]``; None if there is none.
-
-    Source: systemd, src/shared/socket-netlink.c, in_addr_full_to_string().
-    """
-    address = text.partition("#")[0]
-    if address.startswith("["):
-        address = address[1:].partition("]")[0]
-    elif address.count(":") == 1:
-        address = address.partition(":")[0]
-    try:
-        return ip_address(address.partition("%")[0])
-    except ValueError:
-        return None
-
-
 # --- the machine -----------------------------------------------------------------------
 
 
@@ -165,7 +149,6 @@ def _link(entry: Entry, beside: Beside) -> Link:
     mac = entry.text("address") if hardware in ("ether", "infiniband") else None
     udev = dict(_pairs(beside.udev, "E:"))
     networkd = dict(_pairs(beside.networkd))
-    servers = map(parse_server, networkd.get("DNS", "").split())
     return Link(
         index=index,
         name=name,
@@ -186,7 +169,9 @@ def _link(entry: Entry, beside: Beside) -> Link:
         addresses=tuple(_addresses(entry)),
         network_file=networkd.get("NETWORK_FILE") or None,
         # By DHCPv6 and by a router advertisement the same server stands there twice.
-        nameservers=tuple(dict.fromkeys(server for server in servers if server is not None)),
+        nameservers=tuple(
+            dict.fromkeys(server.ip for server in servers_of(networkd.get("DNS", "").split()))
+        ),
         search=(
             *networkd.get("DOMAINS", "").split(),
             *(f"~{domain}" for domain in networkd.get("ROUTE_DOMAINS", "").split()),

@@ -6,6 +6,7 @@ Nothing here changes anything, starts a service or writes to the bus.
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hostnet.cloudinit import CLOUD_FILE
@@ -18,6 +19,8 @@ from hostnet.owner import OUR_FILE
 from hostnet.protection.places import NEXT_HOPS, OPT_OUTS, PATHS, is_keeper
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from hostnet.host.files import Files
     from hostnet.model import Image, Netplan
 
@@ -54,7 +57,7 @@ def observe(files: Files, *, containers: bool = False) -> Observed:
     sources = netplan_files(files)
     drop_ins = _drop_ins(files)
     keepers = tuple(file.path for file in drop_ins if is_keeper(file.path))
-    cni_signs = signs({folder: _names(files, folder) for folder in FOLDERS}, kernel_links)
+    cni_signs = signs({folder: names_in(files, folder) for folder in FOLDERS}, kernel_links)
     containers = containers or bool(cni_signs) or files.exists(OPT_OUTS)
     trials = tuple(f"/run/netplan/{os.path.basename(file.path)}" for file in sources)
     images = tuple(
@@ -90,6 +93,13 @@ def observe(files: Files, *, containers: bool = False) -> Observed:
         images,
         drop_ins,
     )
+
+
+def with_images(files: Files, observed: Observed, paths: Iterable[str]) -> Observed:
+    """The same host, with the before-images of these files as well."""
+    found = ((path, _image(files, path)) for path in paths)
+    more = {path: image for path, image in found if image != ABSENT}
+    return replace(observed, images=tuple({**dict(observed.images), **more}.items()))
 
 
 def netplan_files(files: Files) -> tuple[SourceFile, ...]:
@@ -143,7 +153,8 @@ def _knows_next_hops(files: Files) -> bool:
     return not program or NEXT_HOPS.encode() in program
 
 
-def _names(files: Files, directory: str) -> tuple[str, ...]:
+def names_in(files: Files, directory: str) -> tuple[str, ...]:
+    """The names in the directory; none where it cannot be looked into."""
     try:
         return files.names(directory)
     except Unreadable:
@@ -165,7 +176,7 @@ def _has_cloud_init(files: Files, sources: tuple[SourceFile, ...]) -> bool:
 def _cloud_files(files: Files) -> tuple[SourceFile, ...]:
     """In cloud-init's order: cloud.cfg, then cloud.cfg.d by name."""
     folder = "/etc/cloud/cloud.cfg.d"
-    names = [name for name in _names(files, folder) if name.endswith(".cfg")]
+    names = [name for name in names_in(files, folder) if name.endswith(".cfg")]
     found = (
         files.read(path) for path in ("/etc/cloud/cloud.cfg", *(f"{folder}/{n}" for n in names))
     )
@@ -177,7 +188,7 @@ def _network_files(files: Files) -> tuple[SourceFile, ...]:
     return tuple(
         files.read(f"{folder}/{name}")
         for folder in ("/etc/systemd/network", "/run/systemd/network")
-        for name in _names(files, folder)
+        for name in names_in(files, folder)
         if name.endswith(".network") and not name.startswith("10-netplan-")
     )
 
@@ -190,9 +201,9 @@ def _drop_ins(files: Files) -> tuple[SourceFile, ...]:
     return tuple(
         files.read(f"{folder}/{name}/{drop_in}")
         for folder in _NETWORK_FOLDERS
-        for name in _names(files, folder)
+        for name in names_in(files, folder)
         if name.endswith(".network.d")
-        for drop_in in _names(files, f"{folder}/{name}")
+        for drop_in in names_in(files, f"{folder}/{name}")
         if drop_in.endswith(".conf")
     )
 
@@ -202,5 +213,5 @@ def _interfaces_files(files: Files) -> tuple[SourceFile, ...]:
     if not (files.exists("/sbin/ifup") or files.exists("/usr/sbin/ifup")):
         return ()
     folder = "/etc/network/interfaces.d"
-    paths = ("/etc/network/interfaces", *(f"{folder}/{name}" for name in _names(files, folder)))
+    paths = ("/etc/network/interfaces", *(f"{folder}/{name}" for name in names_in(files, folder)))
     return tuple(file for path in paths if (file := files.read(path)).data)

@@ -56,6 +56,14 @@ OUT_OF_REACH = {
     "SYSTEMD_OFFLINE": "1",
 }
 
+_RA_OVERRIDES = b"""\
+network:
+  version: 2
+  ethernets:
+    probe0:
+      ra-overrides: {use-dns: false, use-domains: false}
+"""
+
 # Texts, which re compiles when they are used: most files give netplan nothing to say.
 _LOG = r"(?:\*\* )?\([^)]*:\d+\): (?:\S+-)?[A-Z]+[A-Za-z]* \*\*: (?:\d\d:\d\d:\d\d\.\d+: )?(.*)"
 _ROOT = r"(?<!\S)\.(?=/)"
@@ -121,6 +129,11 @@ def prove(
             return _judge(core, root, files, seconds)
     except OSError as error:
         raise Unsuitable("netplan cannot be asked for its verdict", str(error)) from None
+
+
+def knows_ra_overrides(core: str, *, scratch: str = SCRATCH) -> bool:
+    """Whether this netplan knows the key; 0.106 does not, 1.1 does. Raises as `prove` does."""
+    return prove(core, {"/etc/netplan/a.yaml": _RA_OVERRIDES}, scratch=scratch).accepted
 
 
 def _judge(core: str, root: str, files: Mapping[str, bytes], seconds: float) -> Verdict:

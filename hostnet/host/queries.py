@@ -1,25 +1,27 @@
 """Asking a nameserver itself, not by way of the host's resolver: the one user of dnspython.
 
-This module is imported with the first query: no other command pays for it.
+It comes with the first query for a name, not with this module: no other command pays for it.
 """
 
 from __future__ import annotations
 
+import os
 import socket
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from dns import flags, message, rcode
-from dns.exception import DNSException
-
+from hostnet.dns.message import reply_code, root_query
 from hostnet.host import bound
 from hostnet.value import Value
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from hostnet.model import IP
     from hostnet.probes import Probe
 
-_PORT = 53
+_T = TypeVar("_T")
+PORT = 53
 _LARGEST = 1 << 16
 
 
@@ -33,33 +35,67 @@ class Reply(Value):
     found: bool
 
 
-def query(server: IP, name: str, type_: str, probe: Probe, until: float) -> Reply:
-    """Ask the server for the records of a name, by UDP, and wait until then (monotonic).
-
-    Recursion is asked for, as every stub resolver does (RFC 1034 section 5.3.1). Packets that
-    are no answer to this very query count for nothing.
+def knock(server: IP, port: int, probe: Probe, until: float) -> str:
+    """How the server replies to the question that any can answer, such as ``NOERROR``.
 
     Raises OSError (TimeoutError: no answer came), NoAnswer (what came was no DNS).
     """
+    number = int.from_bytes(os.urandom(2), "big")
+
+    def code(data: bytes) -> str | None:
+        return reply_code(data, number)
+
+    return _exchange(server, port, root_query(number), code, probe, until)
+
+
+def query(server: IP, name: str, type_: str, probe: Probe, until: float) -> Reply:
+    """Ask the server for the records of a name, by UDP, and wait until then (monotonic).
+
+    Recursion is asked for, as every stub resolver does (RFC 1034 section 5.3.1).
+    Raises as `knock` does.
+    """
+    from dns import flags, message, rcode
+    from dns.exception import DNSException
+
     asked = message.make_query(name, type_)
+
+    def reply(data: bytes) -> Reply | None:
+        try:
+            found = message.from_wire(data, ignore_trailing=True)
+        except DNSException as error:
+            raise ValueError(str(error)) from None
+        if not asked.is_response(found):
+            return None
+        return Reply(rcode.to_text(found.rcode()), bool(found.answer or found.flags & flags.TC))
+
+    return _exchange(server, PORT, asked.to_wire(), reply, probe, until)
+
+
+def _exchange(
+    server: IP,
+    port: int,
+    question: bytes,
+    understand: Callable[[bytes], _T | None],
+    probe: Probe,
+    until: float,
+) -> _T:
+    """What the first packet says that answers the question; no other counts for anything."""
     garbage = False
     with bound.sock(socket.SOCK_DGRAM, server, probe) as udp:
         # Connected, it hears the server alone, and whether there is anyone on its port.
-        udp.connect(bound.sockaddr(server, _PORT, probe))
-        udp.send(asked.to_wire())
+        udp.connect(bound.sockaddr(server, port, probe))
+        udp.send(question)
         while (left := until - time.monotonic()) > 0:
             udp.settimeout(left)
             try:
-                reply = message.from_wire(udp.recv(_LARGEST), ignore_trailing=True)
+                found = understand(udp.recv(_LARGEST))
             except TimeoutError:
                 break
-            except DNSException:
+            except ValueError:
                 garbage = True
                 continue
-            if asked.is_response(reply):
-                return Reply(
-                    rcode.to_text(reply.rcode()), bool(reply.answer or reply.flags & flags.TC)
-                )
+            if found is not None:
+                return found
     if garbage:
         raise bound.NoAnswer("what answers there is no nameserver")
     raise TimeoutError("no reply")

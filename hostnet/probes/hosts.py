@@ -6,8 +6,9 @@ import re
 from ipaddress import IPv6Address, ip_address
 from typing import Literal
 
+from hostnet.dns.names import is_domain
 from hostnet.model import IP
-from hostnet.request import is_domain, quoted
+from hostnet.telling import quoted
 from hostnet.value import Value
 
 Host = IP | str

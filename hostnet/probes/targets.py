@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from hostnet.dns.server import Server, as_server
 from hostnet.errors import UsageError
 from hostnet.probes.hosts import (
     Malformed,
@@ -18,7 +19,7 @@ from hostnet.probes.hosts import (
     parse_host_and_port,
     parse_ip,
 )
-from hostnet.request import quoted
+from hostnet.telling import quoted
 from hostnet.value import Value
 
 if TYPE_CHECKING:
@@ -51,15 +52,21 @@ class Nameserver(Value):
     """The nameserver answers a query of DNS, whatever its answer."""
 
     ip: IP
+    port: int | None = None
     kind: ClassVar = "nameserver"
-    form: ClassVar = "nameserver:ADDRESS"
+    form: ClassVar = "nameserver:ADDRESS[:PORT]"
 
     @classmethod
     def parse(cls, rest: str) -> Nameserver:
-        return cls(parse_ip(rest))
+        server = as_server(rest)
+        if server is None or server.port is None:
+            return cls(parse_ip(rest))
+        if server != Server(server.ip, server.port):
+            raise Malformed("only an address and a port can be asked")
+        return cls(server.ip, server.port)
 
     def __str__(self) -> str:
-        return f"{self.kind}:{self.ip}"
+        return f"{self.kind}:{Server(self.ip, self.port)}"
 
 
 class Lookup(Value):

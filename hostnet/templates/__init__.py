@@ -24,3 +24,13 @@ def filled(name: str, **values: str) -> bytes:
     from string import Template
 
     return Template(constant(name).decode()).substitute(values).encode()
+
+
+def rendered(name: str, **values: object) -> bytes:
+    """The bytes of a template with these variables; all that it names must be given."""
+    from jinja2 import Environment, StrictUndefined
+
+    environment = Environment(
+        undefined=StrictUndefined, trim_blocks=True, keep_trailing_newline=True, autoescape=False
+    )
+    return environment.from_string(constant(name).decode()).render(values).encode()

@@ -48,8 +48,10 @@ class Bar:
 
 DRY_RUN = "static --dry-run / netplan get"
 STATUS = "status --json / netplan status"
+DNS_STATUS = "dns status --json / both' status"
+"""Beside resolvectl and netplan, which together tell about as much."""
 VERSION = "--version / python3 -c pass"
-RATIOS = {DRY_RUN: Bar(1.0, 0.75), STATUS: Bar(0.8), VERSION: Bar(6)}
+RATIOS = {DRY_RUN: Bar(1.0, 0.75), STATUS: Bar(0.8), DNS_STATUS: Bar(0.8), VERSION: Bar(6)}
 LIVE = Bar(6)
 BEYOND = Bar(1.5, 1.2)
 """What a live change takes beyond the two `netplan apply` that it cannot do without."""
@@ -91,6 +93,8 @@ def _host(host: Host, rounds: int, *, imports: bool) -> None:
         host.write(f"/bench/etc/netplan/{name}", text, 0o600)
     pairs = _pairs(["hostnet"], "/bench", "/usr/bin/python3")
     pairs[STATUS] = [["hostnet", "status", "--json"], ["netplan", "status"]]
+    both = ["sh", "-c", "resolvectl status; netplan status"]
+    pairs[DNS_STATUS] = [["hostnet", "dns", "status", "--json"], both]
     wanted = json.dumps({"rounds": rounds, "pairs": pairs})
     program = Path(measure.__file__).read_text()
     argv = ["python3", "-c", program]

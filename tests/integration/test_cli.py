@@ -39,7 +39,10 @@ def examples(*argv: str) -> list[str]:
 # --- help and usage ----------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("argv", [(), *((name,) for name in COMMANDS)], ids=" ".join)
+HELPS = [(), *((name,) for name in COMMANDS), ("dns", "status")]
+
+
+@pytest.mark.parametrize("argv", HELPS, ids=" ".join)
 def test_every_help_has_examples_that_parse(argv: tuple[str, ...]) -> None:
     found = examples(*argv)
     assert found
@@ -52,7 +55,7 @@ def test_every_help_has_examples_that_parse(argv: tuple[str, ...]) -> None:
             one.make_context(str(name), rest, parent=group)
 
 
-@pytest.mark.parametrize("argv", [(), *((name,) for name in COMMANDS)], ids=" ".join)
+@pytest.mark.parametrize("argv", HELPS, ids=" ".join)
 def test_help_fits_a_terminal_and_names_every_option(argv: tuple[str, ...]) -> None:
     done = run(*argv, "-h")
     assert (done.code, done.err) == (0, "")

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from hostnet.host.oracle import Verdict
+from hostnet.host.oracle import Verdict, knows_ra_overrides
 from hostnet.model import Position
 from tests.integration.judging import FILE, GOOD, KEY, ethernet, judge, prove, refusal, tunnel
 
@@ -175,3 +175,16 @@ def test_an_odd_file_name_keeps_its_place(core: str) -> None:
         path = f"/etc/netplan/{name}"
         verdict = prove(core, {path: ethernet("dhcp4: yep").encode(), FILE: GOOD.encode()})
         assert refusal(verdict) == ("invalid boolean value 'yep'", Position(path, 5, 14))
+
+
+def test_it_is_asked_whether_it_can_leave_out_what_routers_name(core: str) -> None:
+    known = knows_ra_overrides(core, scratch=os.environ["TMPDIR"])
+    body = "ra-overrides: {use-dns: false, use-domains: false}"
+    verdict = judge(core, ethernet("dhcp4: true", body))
+    assert verdict.accepted == known
+    if known:
+        ((_, data),) = verdict.network_files
+        assert b"[IPv6AcceptRA]\n" in data
+        assert b"UseDNS=false\n" in data
+    else:
+        assert "ra-overrides" in verdict.findings[0].message

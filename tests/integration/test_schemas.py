@@ -18,11 +18,16 @@ from ruamel.yaml import YAML
 
 import hostnet
 from hostnet import errors, report
+from hostnet.chain import AskedServer, Chain, Fate, Handed, Step
 from hostnet.container_status import ContainerLink, ContainerStatus, FileState, FileStatus
+from hostnet.dns.facts import Service, Sourced, Used
+from hostnet.dns.pin import PinMode
 from hostnet.dns.resolvconf import Mode, ResolvConf
+from hostnet.dns.server import Server
 from hostnet.errors import HostnetError
 from hostnet.findings import Finding, RuleKind, Severity, rules
 from hostnet.host_status import AddressStatus, DnsStatus, LinkStatus, Status
+from hostnet.kubernetes.resolvers import Audience, Reader
 from hostnet.model import Position
 from hostnet.plan import Plan
 from hostnet.request import parse
@@ -53,7 +58,23 @@ UP = LinkStatus(
 )
 RECOVERY = Recovery("undone", "ens33", "/var/lib/x", ("/etc/netplan/a.yaml",), why="no room")
 BARE = replace(UP, mac=None, netdef=None, renderer=None, defined_in=(), addresses=())
-CONF = ResolvConf("stub", "systemd-resolved", "/run/x", (ADDRESS.ip,), ("lab.example",))
+CONF = ResolvConf("stub", "systemd-resolved", "/run/x", (Server(ADDRESS.ip),), ("lab.example",))
+READER = Reader("kubelet", "/run/x", PLACE)
+CHAIN = Chain(
+    (Step("resolve", "[!UNAVAIL=return]", installed=True),),
+    CONF,
+    "active",
+    through_resolved=True,
+    pinned="resolved",
+    servers=(
+        AskedServer(
+            Used(Server(ADDRESS.ip, 53, "ens33", "a.example"), "ens33", "dhcp"), 3, "replies"
+        ),
+        AskedServer(Used(Server(ADDRESS.ip), origin=PLACE), None, "no reply"),
+    ),
+    handed=(Handed(READER, "/run/x", CONF, "good", ""),),
+    findings=FINDINGS,
+)
 STATUS = Status((UP, BARE), DnsStatus(CONF, resolved=True, servers=()), FINDINGS)
 CONTAINERS = ContainerStatus(
     ("link cni0",),
@@ -121,6 +142,7 @@ def test_every_property_is_described(name: str) -> None:
         ("render", report.rendered("# Made by hostnet\n")),
         ("status", report.status(STATUS)),
         ("cni", report.container_status(CONTAINERS)),
+        ("dns-status", report.dns_status(CHAIN)),
         ("recover", report.recovery(Recovery("nothing-open"))),
         ("recover", report.recovery(RECOVERY)),
         ("findings", report.rules(rules())),
@@ -144,6 +166,10 @@ def test_the_parts_of_a_document_keep_the_order_too() -> None:
     parts = SCHEMAS["cni"]["$defs"]
     assert list(containers["files"][0]) == list(parts["file"]["properties"])
     assert list(containers["links"][0]) == list(parts["link"]["properties"])
+    lookup, steps = report.dns_status(CHAIN), SCHEMAS["dns-status"]["$defs"]
+    for key, name in (("hosts", "step"), ("servers", "server"), ("pods", "handed")):
+        assert list(lookup[key][0]) == list(steps[name]["properties"])
+    assert list(lookup["resolv_conf"]) == list(steps["resolv_conf"]["properties"])
     finding = SCHEMAS["findings"]["$defs"]["finding"]
     assert list(status["findings"][0]) == list(finding["properties"])
     rule = SCHEMAS["findings"]["$defs"]["rule"]
@@ -160,6 +186,15 @@ def test_the_words_of_the_schemas_are_those_of_the_code() -> None:
     assert SCHEMAS["status"]["$defs"]["dns"]["properties"]["mode"]["enum"] == list(get_args(Mode))
     state = SCHEMAS["cni"]["$defs"]["file"]["properties"]["state"]
     assert state["enum"] == list(get_args(FileState))
+    lookup = SCHEMAS["dns-status"]
+    assert lookup["properties"]["resolved"]["enum"] == list(get_args(Service))
+    assert lookup["properties"]["pinned"]["enum"] == [*get_args(PinMode), None]
+    parts = {
+        name: part["properties"] for name, part in lookup["$defs"].items() if "properties" in part
+    }
+    assert parts["server"]["source"]["enum"] == list(get_args(Sourced))
+    assert parts["handed"]["fate"]["enum"] == list(get_args(Fate))
+    assert parts["handed"]["audience"]["enum"] == list(get_args(Audience))
 
 
 def test_a_key_too_many_or_too_few_is_found() -> None:
@@ -224,6 +259,7 @@ def test_render_and_status_print_theirs() -> None:
     check("error", run("render", "ens33", "10.0.0.5/24", "-j").json)
     check("error", run("render", "ens33", "-j").json)
     check("status", run("status", "-j").json)
+    check("dns-status", run("dns", "status", "-j").json)
     check("error", run("status", "-j", "more").json)
     check("error", run("nonsense", "-j").json)
     check("cni", run("cni", "status", "-j").json)

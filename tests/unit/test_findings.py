@@ -11,6 +11,8 @@ from hostnet.findings import GATEWAY_OFF_LINK, MTU_RANGE, Finding, Rule, rule_na
 from hostnet.model import Position
 from hostnet.verdict import Verdict
 from tests.unit import (
+    test_chain,
+    test_checks_dns,
     test_checks_host,
     test_checks_tree,
     test_container_status,
@@ -36,8 +38,8 @@ EVERYWHERE = "A rule needs a bad example and a good one in the table of its modu
 @pytest.mark.parametrize("rule", rules(), ids=lambda rule: rule.id)
 def test_a_rule_has_a_bad_and_a_good_example(rule: Rule) -> None:
     tables = (
-        test_request, test_checks_tree, test_checks_host, test_protection_plans,
-        test_container_status,
+        test_request, test_checks_tree, test_checks_host, test_checks_dns, test_chain,
+        test_protection_plans, test_container_status,
     )  # fmt: skip
     if rule.id not in ELSEWHERE:
         assert any(table.BAD.get(rule.id) for table in tables), EVERYWHERE

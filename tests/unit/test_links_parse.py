@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from hostnet.host.fields import Unreadable
-from hostnet.host.links import Beside, parse, parse_server
-from hostnet.model import HELD_MARK, IP, KernelRoute, Link
+from hostnet.host.links import Beside, parse
+from hostnet.model import HELD_MARK, KernelRoute, Link
 
 RECORDED = Path(__file__).with_name("recorded")
 """What `ip -j -d -batch -` printed, two lines a file, named by the version of iproute2."""
@@ -252,22 +252,3 @@ def test_a_quoted_answer_is_fit_for_a_terminal() -> None:
 def test_a_control_character_in_a_name_does_not_hide_the_host() -> None:
     (link,), _ = parse('[{"ifindex": 3, "ifname": "a\x01b"}]', "[]")
     assert link.name == "a\x01b"
-
-
-@pytest.mark.parametrize(
-    ("text", "address"),
-    [
-        ("10.0.0.1", ip_address("10.0.0.1")),
-        ("10.0.0.1:5353", ip_address("10.0.0.1")),
-        ("10.0.0.1:5353%2#dns.example", ip_address("10.0.0.1")),
-        ("10.0.0.1%2", ip_address("10.0.0.1")),
-        ("fd77::1", ip_address("fd77::1")),
-        ("fe80::1%2#dns.example", ip_address("fe80::1")),
-        ("[fe80::1]:53%2#dns.example", ip_address("fe80::1")),
-        ("#dns.example", None),
-        ("", None),
-        ("dns.example", None),
-    ],
-)
-def test_a_nameserver_in_systemds_spelling(text: str, address: IP | None) -> None:
-    assert parse_server(text) == address

@@ -22,7 +22,7 @@ from hostnet.probes.targets import (
     Target,
     Tcp,
 )
-from hostnet.request import quoted
+from hostnet.telling import quoted
 
 KINDS = ("gateway", "nameserver", "lookup", "api-server", "ping", "tcp", "dns", "http", "cmd")
 FOUR, SIX = ip_address("192.0.2.1"), ip_address("2001:db8::1")
@@ -31,6 +31,7 @@ MEANT: dict[str, Target] = {
     "gateway:192.0.2.1": Gateway(FOUR),
     "gateway:fe80::1": Gateway(ip_address("fe80::1")),
     "nameserver:2001:db8::1": Nameserver(SIX),
+    "nameserver:[2001:db8::1]:5353": Nameserver(SIX, 5353),
     "lookup:corp.example": Lookup("corp.example"),
     "api-server:https://192.0.2.1:6443": ApiServer(Url("https", FOUR, 6443)),
     "api-server:https://api.corp/k8s/c-1": ApiServer(Url("https", "api.corp", None, "/k8s/c-1")),
@@ -88,7 +89,9 @@ BAD = {
     "ping:192.0.2.1/24": "neither",
     "gateway:router": "no IP address",
     "gateway:": "no IP address",
-    "nameserver:192.0.2.1:53": "no IP address",
+    "nameserver:192.0.2.1:0": "no IP address",
+    "nameserver:192.0.2.1%ens33:53": "leave out the zone",
+    "nameserver:192.0.2.1:53%ens33": "only an address and a port",
     "lookup:": "no domain name",
     "lookup:a..b": "no domain name",
     "lookup:" + ".".join(["long"] * 50): "too long",

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from hostnet.model import Gateway, Request, Route
-from hostnet.request import command_line, parse, quoted
+from hostnet.request import command_line, parse
+from hostnet.telling import quoted
 from tests.unit.builders import Value
 
 Asked = dict[str, Value]

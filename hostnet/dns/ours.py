@@ -1,0 +1,64 @@
+"""The files that carry a pin: their bytes, signed in the first line.
+
+Only values that were parsed come here; a newline in a domain could else become a line.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hostnet.model import MAX_NAMESERVERS
+from hostnet.templates import constant, rendered
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from hostnet.dns.resolvconf import ResolvConf
+    from hostnet.dns.server import Server
+
+EVERYTHING = "~."
+"""The routing domain that sends every name to its own servers (resolved.conf(5), Domains=)."""
+_IMPATIENT = ("timeout:1", "attempts:2")
+"""A dead first server costs a second, not five (resolv.conf(5)): glibc asks anew each time."""
+_NOT_KEPT = ("timeout:", "attempts:")
+_OF_RESOLVED = "trust-ad"
+"""resolved checks signatures and says so; of a server elsewhere nobody should believe it."""
+
+
+def resolved_drop_in(
+    servers: Sequence[Server], search: Sequence[str], *, strict: bool = False, stub: bool = True
+) -> bytes:
+    """resolved.conf.d/99-hostnet.conf.
+
+    ``strict`` sends every name to these servers, also those that a link's domains claim
+    (F28). A server with a name is asked by TLS: by nothing else if all have one.
+    """
+    named = [server.name is not None for server in servers]
+    return rendered(
+        "99-hostnet.conf",
+        servers=[str(server) for server in servers],
+        domains=[*search, *([EVERYTHING] if strict else ())],
+        over_tls="yes" if named and all(named) else "opportunistic" if any(named) else "",
+        stub=stub,
+    )
+
+
+def resolv_conf(servers: Sequence[Server], search: Sequence[str], before: ResolvConf) -> bytes:
+    """/etc/resolv.conf of mode direct; the options and sortlist ``before`` are kept."""
+    kept = [
+        option
+        for option in before.options
+        if not option.startswith(_NOT_KEPT) and (option != _OF_RESOLVED or before.mode == "foreign")
+    ]
+    return rendered(
+        "resolv.conf",
+        servers=[str(server) for server in servers[:MAX_NAMESERVERS]],
+        search=list(search),
+        sortlist=list(before.sortlist),
+        options=[*_IMPATIENT, *kept],
+    )
+
+
+def network_drop_in() -> bytes:
+    """The drop-in for a .network file, where netplan knows no ``ra-overrides``."""
+    return constant("90-hostnet-dns.conf")

@@ -1,0 +1,23 @@
+"""The walk of `hostnet dns status`: the files are read, and the servers asked, all at once."""
+
+from __future__ import annotations
+
+from hostnet.chain import Chain, chain, probes
+from hostnet.host import dns_facts, observe as observing
+from hostnet.host.asking import ask
+from hostnet.host.files import Files
+from hostnet.netplan.tree import load
+
+PATIENCE = 0.7
+"""Seconds for a server to answer: one round trip around the world and a lost packet (0.5 s
+until the second try). Who looks at a status waits no longer for a dead one."""
+
+
+def dns_status() -> Chain:
+    """The chain that a lookup takes on the running host. Reads only, and needs no root."""
+    with Files("/") as files:
+        observed = observing.observe(files)
+        tree, _ = load(observed.netplan_files)
+        facts = dns_facts.read(files, observed, tree)
+    asked = probes(facts)
+    return chain(facts, ask([probe for _, probe in asked], PATIENCE))
