@@ -80,8 +80,9 @@ def pin_steps(plan: Plan, changes: Iterable[Change], serving: Serving) -> Plan:
         *map(Write, early),
         *_reread(early),
         *(_resolved(serving, has_new_files=bool(early)) if serving.serves else ()),
-        *plan.trial,
+        # Before networkd is asked for what its files say, which a call overrules.
         *serving.reverts,
+        *plan.trial,
         *map(Write, late),
         *_kubelet(late, serving),
         *_reread(late),

@@ -58,7 +58,7 @@ TRIED = "/run/systemd/resolved.conf.d/99-hostnet_trial.conf"
 
 def test_resolved_knows_its_servers_before_the_links_lose_theirs() -> None:
     assert told(RESOLVED.trial) == [
-        TRIED, f"fresh {SERVICE}", "Apply", "Revert", PATH, "Resolve",
+        TRIED, f"fresh {SERVICE}", "Revert", "Apply", PATH, "Resolve",
     ]  # fmt: skip
     assert told(RESOLVED.promotion) == [OUR_DROP_IN, PINNED, f"-{TRIED}", "Resolve"]
     assert [each.path for each in RESOLVED.changes] == [PATH, OUR_DROP_IN]
