@@ -24,8 +24,8 @@ name, path, *without = sys.argv[1:]
 where = [each for each in servers(path) if each not in without]
 sockets = [socket.socket(family, socket.SOCK_DGRAM) for family in (2, 10)]
 ask(name, 7, sockets, where)
-ready = select.select(sockets, [], [], 5)[0]
-print(*(address for each in ready for _, address in answer(each)))
+ready = select.select(sockets, [], [], 5)[0] if where else []
+print(*dict.fromkeys(address for each in ready for _, address in answer(each)))
 """
 _TIMED = """
 import socket, sys, time
