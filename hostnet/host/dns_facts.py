@@ -10,7 +10,7 @@ from hostnet.dns.facts import RESOLVED, DnsFacts, Used
 from hostnet.dns.linkservers import link_servers, runtime_domains
 from hostnet.dns.server import as_server
 from hostnet.dns.syntax import assignments
-from hostnet.host import port53, writing
+from hostnet.host import networkd, port53, writing
 from hostnet.host.observe import names_in
 from hostnet.kubernetes import networks, resolvers
 from hostnet.netplan.document import position_of
@@ -152,7 +152,10 @@ def _links(
         runtime = _text(files, f"/run/systemd/resolve/netif/{link.index}")
         lease = _text(files, f"/run/systemd/netif/leases/{link.index}")
         if link.nameservers or runtime:
-            used += link_servers(link, _stated(files, link, observed, tree), lease, runtime)
+            state = _text(files, f"/run/systemd/netif/links/{link.index}")
+            places = _stated(files, link, observed, tree)
+            told = {} if lease else networkd.server_sources(link.index)
+            used += link_servers(link, places, lease, runtime, state, told)
         search += [*link.search, *runtime_domains(runtime)]
     return tuple(used), tuple(dict.fromkeys(search))
 

@@ -24,6 +24,7 @@ from tests.lab.waiting import until
 
 Hosts = Mapping[str, Host]
 """One booted host of each suite, by the suite's name."""
+S = TypeVar("S")
 T = TypeVar("T")
 
 ALL = os.environ.get("HOSTNET_ALL_SUITES") == "1"
@@ -37,7 +38,7 @@ _READ_ONLY = {"Hello", "Get", "GetAll", "GetLink", "GetUnit", "GetUnitFileState"
 _JOURNAL = "/var/lib/hostnet/journal"
 
 
-def on_each(hosts: Hosts, scenario: Callable[[Host], T]) -> dict[str, T]:
+def on_each(hosts: Mapping[str, S], scenario: Callable[[S], T]) -> dict[str, T]:
     """Do the same on all hosts at the same time; every failure says on which."""
     with ThreadPoolExecutor(len(hosts)) as pool:
         futures = {suite: pool.submit(scenario, host) for suite, host in hosts.items()}

@@ -29,6 +29,8 @@ class Network:
     pool: tuple[str, str] | None = None
     gateway: bool = True
     ipv6: str | None = None
+    nameservers: tuple[str, ...] = ()
+    """What its leases name; none: the router itself."""
 
     @property
     def router(self) -> str:
@@ -226,6 +228,9 @@ class Router:
             "--pid-file=",
             "--log-queries",
             "--address=/example.test/192.0.2.7",
+            "--address=/lab.example/192.0.2.1",
+            "--address=/lab.example/2001:db8::1",
+            "--local-ttl=60",
         ]
         argv += [f"--log-facility={self.folder / 'dnsmasq.log'}"]
         argv += [f"--dhcp-leasefile={self.folder / 'leases'}"]
@@ -239,7 +244,8 @@ class Router:
                 # an empty option 3 is how dnsmasq is told not to name itself as router
                 router = f",{network.router}" if network.gateway else ""
                 argv.append(f"--dhcp-option=tag:{name},option:router{router}")
-                argv.append(f"--dhcp-option=tag:{name},option:dns-server,{network.router}")
+                servers = ",".join(network.nameservers or (network.router,))
+                argv.append(f"--dhcp-option=tag:{name},option:dns-server,{servers}")
             if network.ipv6 and self._dual_stack:
                 prefix, _, length = network.ipv6.partition("/")
                 argv.append("--enable-ra")

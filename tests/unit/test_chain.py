@@ -8,7 +8,7 @@ from ipaddress import ip_address
 import pytest
 
 from hostnet.chain import Chain, Fate, chain, probes
-from hostnet.dns.facts import DnsFacts, Listener
+from hostnet.dns.facts import DnsFacts, Listener, Sourced
 from hostnet.dns.linkservers import link_servers, runtime_domains
 from hostnet.dns.message import address_of, query, reply_code
 from hostnet.dns.networkmanager import read as read_manager
@@ -166,12 +166,15 @@ PLACE = Position("/etc/netplan/a.yaml", 7, 9)
 
 
 def sources(link_names: str, *, stated: str = "", leased: str = "", runtime: str = "",
-            dhcp6: bool = False) -> list[str]:  # fmt: skip
+            dhcp6: bool = False, networkd: str = "",
+            told: dict[str, Sourced] | None = None) -> list[str]:  # fmt: skip
     addresses = [lease("fd77::5/128")] if dhcp6 else [advertised("fd77::5/64")]
     link = nic("ens33", *addresses, nameservers=link_names.split())
     places = {ip_address(text): PLACE for text in stated.split()}
     text = f"ADDRESS=10.0.0.5\nDNS={leased}\n" if leased else ""
-    found = link_servers(link, places, text, runtime)
+    state = f"DNS={networkd}\n" if networkd else ""
+    known = {ip_address(server): source for server, source in (told or {}).items()}
+    found = link_servers(link, places, text, runtime, state, known)
     assert all((one.origin == PLACE) == (one.source == "static") for one in found)
     return [f"{one.server} {one.source}" for one in found]
 
@@ -187,6 +190,25 @@ def test_each_server_of_a_link_is_told_with_who_named_it() -> None:
     assert sources("9.9.9.9") == ["9.9.9.9 runtime"]
     assert sources("9.9.9.9 fd99::1", leased="10.0.0.2") == ["9.9.9.9 runtime", "fd99::1 runtime"]
     assert sources("9.9.9.9 fd99::9", stated="10.0.0.2") == ["9.9.9.9 runtime", "fd99::9 runtime"]
+
+
+def test_what_networkd_says_of_its_servers_counts() -> None:
+    told: dict[str, Sourced] = {"10.0.0.2": "dhcp", "10.0.0.3": "static", "fd77::1": "runtime"}
+    assert sources("10.0.0.2 10.0.0.3 fd77::1 fd77::2", stated="10.0.0.3", told=told) == [
+        "10.0.0.2 dhcp",
+        "10.0.0.3 static",
+        "fd77::1 runtime",
+        "fd77::2 ra",
+    ]
+    assert sources("10.0.0.2", stated="10.0.0.2", told={"10.0.0.2": "dhcp"}) == ["10.0.0.2 dhcp"]
+
+
+def test_a_links_server_keeps_its_port_and_name() -> None:
+    told = "10.0.0.2:5353#dns.example [fe80::1]:853"
+    assert sources("10.0.0.2 fe80::1", stated="10.0.0.2", networkd=told) == [
+        "10.0.0.2:5353#dns.example static",
+        "[fe80::1]:853%ens33 ra",
+    ]
 
 
 def test_what_is_set_for_a_strangers_link_comes_from_resolveds_own_state() -> None:
