@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from hostnet.inspection import render, validate
     from hostnet.operations import static
     from hostnet.overview import status
+    from hostnet.pins import dns_pin, dns_unpin
     from hostnet.recovery import recover
     from hostnet.resolution import dns_status
     from hostnet.result import Pending, Recovery, Result
@@ -63,7 +64,9 @@ _EXPORTS = {
     "cni_status": "containers",
     "cni_unprotect": "containers",
     "confirm": "confirmation",
+    "dns_pin": "pins",
     "dns_status": "resolution",
+    "dns_unpin": "pins",
     "recover": "recovery",
     "render": "inspection",
     "rules": "findings",
@@ -94,7 +97,9 @@ __all__ = [
     "cni_status",
     "cni_unprotect",
     "confirm",
+    "dns_pin",
     "dns_status",
+    "dns_unpin",
     "recover",
     "render",
     "rules",

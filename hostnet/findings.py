@@ -601,6 +601,39 @@ NEIGHBOURS_NOT_ASKED = _rule(
     "RFC 5227 section 2.1",
 )
 
+# --- pins of DNS -----------------------------------------------------------------------
+
+CHANGED_SINCE = _rule(
+    "HN056",
+    "changed-since",
+    "host",
+    "warning",
+    "A file that the pin had changed was changed again by someone else, and is left alone.",
+    "Compare it with what /var/lib/hostnet/pinned.json keeps of it, and put it right by hand.",
+    "hostnet(1)",
+    "F40",
+)
+NAMESERVER_UNREACHABLE = _rule(
+    "HN057",
+    "nameserver-unreachable",
+    "host",
+    "error",
+    "A nameserver to pin does not answer.",
+    "See whether it is alive and lets this host ask; pin it all the same with --no-probe "
+    "nameserver:ADDRESS.",
+    "hostnet(1)",
+)
+NOT_PINNABLE = _rule(
+    "HN058",
+    "not-pinnable",
+    "host",
+    "error",
+    "This host does not let its DNS be pinned so: another program would undo it.",
+    "Stop that program from writing, or pin in the other mode.",
+    "hostnet(1)",
+    "F40",
+)
+
 # --- container networks ----------------------------------------------------------------
 
 MATCH_COVERS_CONTAINERS = _rule(

@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from hostnet.cli.options import exit_code_option, json_option
-from hostnet.cli.output import findings, out, out_json, reporting, safe
+from hostnet.cli.options import attempt_options, change_options, exit_code_option, json_option
+from hostnet.cli.output import (
+    attend,
+    findings,
+    notice,
+    out,
+    out_change,
+    out_json,
+    progress,
+    reporting,
+    safe,
+)
 from hostnet.errors import EXIT_CHANGES
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from hostnet.chain import AskedServer, Chain, Handed
+    from hostnet.result import Result
 
 _FATES = {
     "good": "good",
@@ -27,11 +40,103 @@ _FATES = {
     epilog="""\b
 Examples:
   hostnet dns status
-  hostnet dns status --json
+  hostnet dns pin 10.0.0.2 10.0.0.3
+  hostnet dns unpin
 """,
 )
 def command() -> None:
-    """Show who resolves names."""
+    """Show who resolves names, and pin the nameservers."""
+
+
+@command.command(
+    "pin",
+    epilog="""\b
+Examples:
+  hostnet dns pin                             those in use now
+  hostnet dns pin 10.0.0.2 10.0.0.3 --search lab.example
+  hostnet dns pin 1.1.1.1#one.one.one.one     over TLS
+  hostnet dns pin 10.0.0.2 --mode direct      without systemd-resolved
+  hostnet dns pin 10.0.0.2 --confirm 120      undone unless you confirm it
+  hostnet dns pin 10.0.0.2 --root /mnt/image
+""",
+)
+@click.argument("servers", nargs=-1, metavar="[SERVER]...")
+@click.option("--search", multiple=True, metavar="DOMAIN", help="Search domain; repeatable.")
+@click.option(
+    "--mode",
+    type=click.Choice(["resolved", "direct"]),
+    help="Who asks them: systemd-resolved, or programs by /etc/resolv.conf.",
+)
+@click.option(
+    "--strict", is_flag=True, help="No domain of a link, as a VPN's, goes to other servers."
+)
+@click.option(
+    "--repoint-kubelet",
+    is_flag=True,
+    help="Tell kubelet /etc/resolv.conf where it reads a file that goes with resolved.",
+)
+@attempt_options
+@change_options
+def pin(servers: tuple[str, ...], **values: Any) -> None:
+    """Have these nameservers asked, and no others.
+
+    A SERVER is ADDRESS, or with resolved also ADDRESS:PORT, [IPV6]:PORT, ADDRESS#NAME for DNS
+    over TLS. Without one, those in use are pinned. What leases, routers and other programs
+    name is not asked any more, and pods get servers that they can reach. The change is tried,
+    verified and then kept, or undone.
+    """
+    from hostnet.pins import dns_pin
+
+    _change(
+        dns_pin,
+        values,
+        servers=servers,
+        search=values["search"] or None,
+        mode=values["mode"],
+        strict=values["strict"],
+        repoint_kubelet=values["repoint_kubelet"],
+    )
+
+
+@command.command(
+    "unpin",
+    epilog="""\b
+Examples:
+  hostnet dns unpin
+  hostnet dns unpin --dry-run
+""",
+)
+@attempt_options
+@change_options
+def unpin(**values: Any) -> None:
+    """Take the pin away: every file, and systemd-resolved, as before the first pin.
+
+    What somebody else changed since then stays as it is, and is told.
+    """
+    from hostnet.pins import dns_unpin
+
+    _change(dns_unpin, values)
+
+
+def _change(change: Callable[..., Result], values: dict[str, Any], **more: object) -> None:
+    quiet = values["quiet"] or values["as_json"]
+    with reporting(as_json=values["as_json"]):
+        with progress(quiet=quiet) as step:
+            result = change(
+                **more,
+                root=values["root"],
+                dry_run=values["dry_run"],
+                confirm=values["confirm"],
+                probes=values["probes"],
+                no_probe=values["no_probe"],
+                ignore=values["ignore"],
+                progress=step,
+                notice=notice,
+                attend=attend(),
+            )
+        out_change("DNS", result, as_json=values["as_json"], quiet=values["quiet"])
+    if values["exit_code"] and result.changed:
+        sys.exit(EXIT_CHANGES)
 
 
 @command.command(

@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from hostnet.dns.server import Server
     from hostnet.kubernetes.networks import ClusterNetwork
     from hostnet.kubernetes.resolvers import Reader
-    from hostnet.model import IP, Position
+    from hostnet.model import IP, Position, SourceFile
 
+RESOLVED = "systemd-resolved.service"
 GLOBAL = "global"
 """The scope of servers that belong to no link."""
 
@@ -93,6 +94,8 @@ class DnsFacts(Value):
     readers: tuple[Reader, ...] = ()
     networks: tuple[ClusterNetwork, ...] = ()
     own: tuple[IP, ...] = ()
+    units: tuple[SourceFile, ...] = ()
+    """resolved's unit and its sockets, as the vendor has them."""
     handed: tuple[tuple[str, ResolvConf], ...] = ()
     """What stands in the other files that readers hand on."""
 

@@ -62,3 +62,8 @@ def resolv_conf(servers: Sequence[Server], search: Sequence[str], before: Resolv
 def network_drop_in() -> bytes:
     """The drop-in for a .network file, where netplan knows no ``ra-overrides``."""
     return constant("90-hostnet-dns.conf")
+
+
+def wait_online_drop_in() -> bytes:
+    """The drop-in for systemd-networkd-wait-online.service, where resolved is away."""
+    return constant("20-hostnet.conf")

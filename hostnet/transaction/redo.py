@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from hostnet.change import Write
 from hostnet.errors import HostnetError, Stranded
 from hostnet.host.earlyboot import start_network
+from hostnet.ops import Service
 from hostnet.transaction import byhand
 from hostnet.transaction.images import Foreign, forward
 from hostnet.transaction.marks import State
@@ -55,7 +56,8 @@ def _go_forward(
     sweep(plan, files)
     if at_boot:
         if changes:
-            start_network()
+            services = (op for op in plan.trial if isinstance(op, Service))
+            start_network([(op.unit, op.wish) for op in services])
         return
     # Not at boot: it brings D-Bus along.
     from hostnet.transaction.perform import perform

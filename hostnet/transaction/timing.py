@@ -8,6 +8,10 @@ RESTART = 20.0
 """For networkd to start anew: measured 0.1 s. It tells systemd once it has listed all links;
 one that does not within 20 s will not, and its own limit is 90 s."""
 
+SERVICE = 20.0
+"""For a service to stop, or to run with its files read anew: resolved takes 0.02-0.15 s, a
+kubelet a second; one that takes longer is stuck, as networkd is (see RESTART)."""
+
 VERIFY = 10.0
 """Until the kernel, networkd and resolved show a static configuration: measured below
 1.5 s; duplicate address detection of IPv6 takes up to 2 s (RFC 4862), a slow link some
@@ -37,11 +41,11 @@ ALIVE = 10.0
 """A service that waits and is silent for so long is killed, and undone: it looks at its
 journal every POLL."""
 
-LIMIT = RESTART + VERIFY + 2 * (APPLY + VERIFY + DEMAND) + 10
+LIMIT = RESTART + VERIFY + 2 * (APPLY + VERIFY + DEMAND) + 2 * SERVICE + 10
 """What a whole transaction may take; then the service manager stops it, and its undo
 runs."""
 
-UNDO_LIMIT = RESTART + 2 * (APPLY + VERIFY_UNDONE) + 15
+UNDO_LIMIT = RESTART + 2 * SERVICE + 2 * (APPLY + VERIFY_UNDONE) + 15
 """What the undo may take before the service manager gives it up."""
 
 START = 30.0

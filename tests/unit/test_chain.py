@@ -10,7 +10,7 @@ import pytest
 from hostnet.chain import Chain, Fate, chain, probes
 from hostnet.dns.facts import DnsFacts, Listener, Sourced
 from hostnet.dns.linkservers import link_servers, runtime_domains
-from hostnet.dns.message import reply_code, root_query
+from hostnet.dns.message import address_of, query, reply_code
 from hostnet.dns.networkmanager import read as read_manager
 from hostnet.dns.nsswitch import Source
 from hostnet.dns.ours import resolved_drop_in
@@ -243,7 +243,7 @@ def test_networkmanager_is_read_in_its_order() -> None:
 
 
 def test_the_question_and_what_answers_it() -> None:
-    question = root_query(0xABCD)
+    question = query(0xABCD)
     assert len(question) == 17
 
     def reply(number: int = 0xABCD, flags: int = 0x8180, rest: bytes = question[12:]) -> bytes:
@@ -259,3 +259,11 @@ def test_the_question_and_what_answers_it() -> None:
     assert reply_code(bare, 0xABCD) == "FORMERR"
     with pytest.raises(ValueError, match="shorter"):
         reply_code(b"no DNS", 0xABCD)
+
+
+def test_a_name_is_asked_for_label_by_label() -> None:
+    asked = address_of("a.example.")
+    assert asked == b"\1a\7example\0\0\1\0\1"
+    reply = b"\xab\xcd\x81\x83\0\1\0\0\0\0\0\0" + asked
+    assert reply_code(reply, 0xABCD, asked) == "NXDOMAIN"
+    assert reply_code(reply, 0xABCD) is None

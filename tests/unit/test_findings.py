@@ -29,6 +29,9 @@ ELSEWHERE = {
     "HN049": "tests/e2e/test_probes: it takes another host",
     "HN050": "tests/e2e/test_probes: it takes a nameserver that is dead",
     "HN051": "tests/integration/test_preflight: it takes a link that cannot be asked",
+    "HN056": "its examples are hosts that were pinned, in test_laying",
+    "HN057": "tests/e2e/test_dns_pin: it takes a nameserver that is dead",
+    "HN058": "its examples are the hosts of test_chooser that are refused",
     "HN063": "tests/integration/test_containers: it takes an image with a CNI's files",
     "HN047": "its examples are journals, in test_recovery",
 }

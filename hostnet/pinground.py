@@ -1,0 +1,168 @@
+"""What a pin is laid on, and how it is laid: facts of the host on one side, a plan's on the other.
+
+For `hostnet dns pin`, and for `hostnet static --pin-dns`, which lays it on what it plans itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from hostnet.checks import dns as dns_checks
+from hostnet.dns.chooser import choose
+from hostnet.dns.facts import RESOLVED
+from hostnet.dns.pin import Pin
+from hostnet.dns.resolvconf import PATH, read_image
+from hostnet.dns.rivals import locked
+from hostnet.findings import NOT_PINNABLE, Finding
+from hostnet.host import dns_facts, observe as observing, oracle
+from hostnet.laying import Bare, bare, laid
+from hostnet.model import Kind, SourceFile
+from hostnet.ops import Revert
+from hostnet.owner import is_netplans
+from hostnet.pinned import PINNED, Pinned, from_bytes
+from hostnet.pinning import Knows, leading, pin_changes, touched
+from hostnet.pinsteps import KUBELET, Serving
+from hostnet.value import Value
+from hostnet.verification import Resolving
+
+if TYPE_CHECKING:
+    from hostnet.dns.chooser import Decision
+    from hostnet.dns.facts import DnsFacts
+    from hostnet.host.files import Files
+    from hostnet.model import Observed
+    from hostnet.netplan.tree import Tree
+    from hostnet.pinning import Pinning
+
+
+class Ground(Value):
+    """What a pin is laid on: the host as it is, and as it was before any pin."""
+
+    observed: Observed
+    tree: Tree
+    facts: DnsFacts
+    pinned: Pinned | None
+    bare: Bare
+    listening: tuple[str, ...] = ()
+
+    @property
+    def bare_facts(self) -> DnsFacts:
+        """The facts of the host before any pin."""
+        if self.pinned is None:
+            return self.facts
+        image = self.bare.observed.image(PATH)
+        target = PATH if image.kind is Kind.FILE else None
+        conf = read_image(SourceFile(PATH, image.data, target=target, image=image))
+        return replace(self.facts, conf=conf, resolved=self.pinned.resolved)
+
+    @property
+    def state(self) -> Pinned:
+        """What is to be remembered of it."""
+        return self.pinned or Pinned((), self.facts.resolved, self.listening)
+
+
+class Laid(Value):
+    """A pin as it is to be laid on the ground, for a netplan that ``knows`` so much."""
+
+    decision: Decision
+    pinning: Pinning
+    findings: tuple[Finding, ...]
+    knows: Knows
+
+
+def look_beneath(files: Files, observed: Observed, tree: Tree) -> Ground:
+    """Look at all that a pin depends on. Raises Unsuitable."""
+    facts = dns_facts.read(files, observed, tree)
+    image = observing.with_images(files, observed, [PINNED]).image(PINNED)
+    pinned = from_bytes(image.data) if image.kind is Kind.FILE else None
+    more = (kept.path for kept in pinned.files) if pinned else ()
+    paths = (PINNED, *touched(tree, facts), *dns_facts.unit_links(files), *more)
+    observed = observing.with_images(files, observed, paths)
+    listening = _listening(facts) if observed.system.live else ()
+    return Ground(observed, tree, facts, pinned, bare(observed, pinned), listening)
+
+
+def decide(pin: Pin, ground: Ground, tree: Tree, base: Observed, files: Files) -> Laid:
+    """The pin on this ground; ``tree`` is netplan's without it, of the host ``base``."""
+    asked = pin
+    if pin.servers is None and ground.pinned is not None:
+        # What is in use is what was pinned: a link may bring more by now.
+        asked = replace(pin, servers=choose(Pin(mode=pin.mode), ground.facts).servers)
+    facts = ground.bare_facts
+    decision = choose(asked, facts)
+    knows = _knows(base, files)
+    pinning = pin_changes(decision, facts, base, tree, knows)
+    changes = laid(pinning.changes, ground.bare, ground.observed, ground.state)
+    findings = dns_checks.check(decision, facts) + pinning.findings + ground.bare.findings
+    refused = decision.refused
+    untouched = all(change.path != PATH for change in changes)
+    if refused is not None and not (refused == locked(facts) and untouched):
+        findings += (Finding(NOT_PINNABLE, refused.what, remedy=refused.remedy),)
+    return Laid(decision, pinning, findings, knows)
+
+
+def serving(laid_pin: Laid | None, ground: Ground, tree: Tree, base: Observed) -> Serving:
+    """How the services are, and how they shall be; without a pin as they were before it."""
+    facts, state = ground.facts, ground.state
+    runs = facts.resolved == "active"
+    kubelet = observing.is_active(KUBELET)
+    if laid_pin is None:
+        sockets = state.sockets
+        return Serving(runs, kubelet, state.resolved == "active", sockets, ground.listening)
+    decision = laid_pin.decision
+    if decision.mode == "direct":
+        return Serving(runs, kubelet, serves=False, listening=ground.listening)
+    sockets = state.sockets or ground.listening
+    reverts = tuple(_reverts(ground))
+    expected = _expected(decision, facts, base, tree)
+    return Serving(
+        runs,
+        kubelet,
+        serves=True,
+        sockets=sockets,
+        listening=ground.listening,
+        reverts=reverts,
+        expected=expected,
+    )
+
+
+def _knows(observed: Observed, files: Files) -> Knows:
+    netplan = observed.system.netplan
+    ra = netplan is None or oracle.knows_ra_overrides(netplan.core)
+    return Knows(ra, dns_facts.dns_at_boot(files))
+
+
+def _listening(facts: DnsFacts) -> tuple[str, ...]:
+    """resolved's sockets that wait for a caller."""
+    names = [name for unit in facts.units if (name := unit.path.rpartition("/")[2]) != RESOLVED]
+    if not names:
+        return ()
+    from hostnet.host.bus import Bus
+
+    with Bus() as bus:
+        return tuple(name for name in names if bus.unit_state(name).active == "active")
+
+
+def _reverts(ground: Ground) -> list[Revert]:
+    """What programs have set by call for networkd's links, each link once."""
+    found: dict[str, Revert] = {}
+    for used in ground.facts.used:
+        link = ground.observed.link(used.scope)
+        if used.source == "runtime" and link is not None and is_netplans(link.network_file):
+            old = found.get(link.name, Revert(link.name, (), link.search))
+            found[link.name] = replace(old, servers=(*old.servers, used.server))
+    return list(found.values())
+
+
+def _expected(decision: Decision, facts: DnsFacts, observed: Observed, tree: Tree) -> Resolving:
+    """Whom resolved must ask then: the pinned, and what a stranger's later file adds."""
+    own = [replace(server, link=None) for server in decision.servers]
+    added = (s for s, origin in facts.settings.servers if origin.path in facts.later)
+    leads = leading(observed, tree)
+    plain = tuple(own) if all(server.is_plain for server in own) else ()
+    links = tuple(
+        (link.name, plain if link.name in leads else ())
+        for link in observed.links
+        if is_netplans(link.network_file)
+    )
+    return Resolving((*own, *added), links)

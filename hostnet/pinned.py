@@ -1,0 +1,88 @@
+"""What a pin changed, kept until it is taken away: every file as it was, and resolved.
+
+Kept in a file of its own, since journals are cleared in time, and since below another root
+there is none. A pin is laid on the host as it was before any pin, so the first images stay.
+"""
+
+from __future__ import annotations
+
+import json
+from base64 import b64decode, b64encode
+from typing import TYPE_CHECKING, Any
+
+from hostnet.errors import Unsuitable
+from hostnet.model import Image, Kind
+from hostnet.value import Value
+
+if TYPE_CHECKING:
+    from hostnet.dns.facts import Service
+
+PINNED = "/var/lib/hostnet/pinned.json"
+MODE = 0o600
+"""netplan's files may hold secrets."""
+_VERSION = 1
+
+
+class Kept(Value):
+    """A file as it was before the pin, and as the pin left it."""
+
+    path: str
+    before: Image
+    after: Image
+
+
+class Pinned(Value):
+    """All that the pin changed. ``resolved`` is how the service was."""
+
+    files: tuple[Kept, ...]
+    resolved: Service
+    sockets: tuple[str, ...] = ()
+    """resolved's sockets that listened."""
+
+
+def to_bytes(pinned: Pinned) -> bytes:
+    """The content of the file."""
+    data = {
+        "version": _VERSION,
+        "resolved": pinned.resolved,
+        "sockets": list(pinned.sockets),
+        "files": [
+            {"path": kept.path, "before": _to(kept.before), "after": _to(kept.after)}
+            for kept in pinned.files
+        ],
+    }
+    return json.dumps(data, indent=1).encode() + b"\n"
+
+
+def from_bytes(data: bytes) -> Pinned:
+    """What the content says. Raises Unsuitable for any other."""
+    try:
+        found = json.loads(data)
+        if found["version"] != _VERSION:
+            raise ValueError(f"version {found['version']!r}")
+        files = tuple(
+            Kept(str(each["path"]), _from(each["before"]), _from(each["after"]))
+            for each in found["files"]
+        )
+        return Pinned(files, found["resolved"], tuple(map(str, found["sockets"])))
+    except (ValueError, KeyError, TypeError) as error:
+        raise Unsuitable(
+            f"{PINNED} cannot be understood",
+            f"what was before the pin stands there ({error})",
+            "Restore the file from a backup, or remove it: then what is now counts as before.",
+        ) from None
+
+
+def _to(image: Image) -> dict[str, Any]:
+    return {
+        "kind": image.kind.value,
+        "data": b64encode(image.data).decode(),
+        "mode": image.mode,
+        "uid": image.uid,
+        "gid": image.gid,
+    }
+
+
+def _from(data: dict[str, Any]) -> Image:
+    numbers = (int(data[key]) for key in ("mode", "uid", "gid"))
+    return Image(Kind(data["kind"]), b64decode(data["data"], validate=True), *numbers)
