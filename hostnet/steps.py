@@ -7,7 +7,7 @@ promotion drops them.
 from __future__ import annotations
 
 from dataclasses import replace
-from posixpath import basename
+from posixpath import basename, dirname
 from typing import TYPE_CHECKING
 
 from hostnet.change import Change, Write
@@ -21,6 +21,7 @@ from hostnet.expectations import (
     ways,
 )
 from hostnet.model import Image, Kind
+from hostnet.netplan.tree import DIRECTORIES
 from hostnet.ops import Apply, Held, Hold, Release, Restart, Verify
 from hostnet.own import ours, successors
 from hostnet.owner import OUR_FILE
@@ -112,8 +113,8 @@ def refiled(
 
 
 def is_netplan(change: Change) -> bool:
-    """Whether netplan reads the file."""
-    return change.path.endswith(".yaml")
+    """Whether netplan reads the file: kubelet's configuration is YAML, too."""
+    return dirname(change.path) in DIRECTORIES
 
 
 def protected(

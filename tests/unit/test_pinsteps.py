@@ -13,6 +13,7 @@ from hostnet.pinned import PINNED
 from hostnet.pinning import WAIT_ONLINE
 from hostnet.pinsteps import Serving, pin_steps
 from hostnet.plan import Plan
+from hostnet.steps import is_netplan
 from hostnet.transaction.record import plan_from, plan_to
 from hostnet.verification import Resolving, unresolved
 
@@ -130,3 +131,9 @@ def test_whom_resolved_asks_is_compared_both_ways() -> None:
         "10.9.9.9 is not among the servers of ens33",
         "ens34 still brings 10.0.0.2",
     )
+
+
+def test_only_netplan_has_its_files_tried_in_its_folder() -> None:
+    """kubelet's configuration, which ends in .yaml as well, must not come to netplan."""
+    assert is_netplan(change("/etc/netplan/90-hostnet.yaml"))
+    assert not is_netplan(change(KUBELET_CONFIG))
