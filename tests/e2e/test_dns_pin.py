@@ -21,7 +21,6 @@ from tests.lab.names import DEAD, LEASED, PINNED, SECOND, ZONE
 from tests.lab.waiting import until
 
 RESOLVED = "systemd-resolved.service"
-HOST_FILE = "/etc/resolv.conf"
 UNREACHABLE = "HN057"
 KNOWN = f"who.{ZONE}"
 """A name that the host asked for before the pin: caches have the leased server's answer."""
@@ -85,7 +84,7 @@ def _direct(world: World) -> None:
     _pin(world, *servers, "--repoint-kubelet")
     asked = len(world.names.asked(LEASED))
     _is_direct(world)
-    assert kubelet.started(host) == [kubelet.UPLINK, HOST_FILE]
+    assert kubelet.started(host) == [kubelet.UPLINK, kubelet.HOST]
     _has_nothing_to_do(host, *servers, "--repoint-kubelet")
     _with_and_without_nss_resolve(world)
     _network_moves(world)
@@ -93,11 +92,11 @@ def _direct(world: World) -> None:
 
     assert host.reboot() == "running"
     _is_direct(world)
-    assert kubelet.started(host) == [HOST_FILE]
+    assert kubelet.started(host) == [kubelet.HOST]
     assert len(world.names.asked(LEASED)) == asked, f"{host.suite}: the leased server was asked"
 
     _unpin(world, before)
-    assert kubelet.started(host) == [HOST_FILE, kubelet.UPLINK]
+    assert kubelet.started(host) == [kubelet.HOST, kubelet.UPLINK]
     assert host.reboot() == "running"
     _leased_servers_are_there(host)
     asks(world, LEASED)
@@ -106,7 +105,7 @@ def _direct(world: World) -> None:
 def _is_direct(world: World) -> None:
     host = world.host
     _is_pinned(world, "direct")
-    (conf,) = files_of(host, HOST_FILE).values()
+    (conf,) = files_of(host, kubelet.HOST).values()
     assert (conf[0], conf[1]) == ("file", 0o644)
     assert conf[3].startswith(b"# Made by hostnet")
     assert f"nameserver {PINNED.ipv4}\nnameserver {PINNED.ipv6}\n".encode() in conf[3]
