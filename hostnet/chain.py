@@ -146,7 +146,9 @@ def _fate(reader: Reader, conf: ResolvConf) -> tuple[Fate, str]:
     if loopback:
         return "loopback", f"{loopback[0]} is the pod itself there"
     faults = []
-    if len(conf.servers) > MAX_NAMESERVERS:
+    # resolved of systemd 252 lists a server that is both its own and a link's twice; what only
+    # repeats the first three is no loss.
+    if set(conf.servers) - set(conf.servers[:MAX_NAMESERVERS]):
         faults.append(f"{len(conf.servers)} nameservers, of which {MAX_NAMESERVERS} are used")
     if reader.audience == "pods":
         search = len(conf.search) + _OWN_SEARCH

@@ -9,13 +9,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hostnet.checks import dns as dns_checks
-from hostnet.dns.chooser import choose
+from hostnet.dns.chooser import can_repoint, choose
 from hostnet.dns.facts import RESOLVED
 from hostnet.dns.pin import Pin
 from hostnet.dns.resolvconf import PATH, read_image
 from hostnet.dns.rivals import locked
 from hostnet.findings import NOT_PINNABLE, Finding
 from hostnet.host import dns_facts, observe as observing, oracle
+from hostnet.kubernetes.resolvers import KUBELET_CONFIG, readers as readers_of
 from hostnet.laying import Bare, bare, laid
 from hostnet.model import Kind, SourceFile
 from hostnet.ops import Revert
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from hostnet.dns.chooser import Decision
     from hostnet.dns.facts import DnsFacts
     from hostnet.host.files import Files
+    from hostnet.kubernetes.resolvers import Reader
     from hostnet.model import Observed
     from hostnet.netplan.tree import Tree
     from hostnet.pinning import Pinning
@@ -53,7 +55,21 @@ class Ground(Value):
         image = self.bare.observed.image(PATH)
         target = PATH if image.kind is Kind.FILE else None
         conf = read_image(SourceFile(PATH, image.data, target=target, image=image))
-        return replace(self.facts, conf=conf, resolved=self.pinned.resolved)
+        readers = tuple(map(self._bare_reader, self.facts.readers))
+        return replace(self.facts, conf=conf, resolved=self.pinned.resolved, readers=readers)
+
+    @property
+    def is_repointed(self) -> bool:
+        """Whether the pin told kubelet another file."""
+        return any(kept.path == KUBELET_CONFIG for kept in self.bare.kept)
+
+    def _bare_reader(self, reader: Reader) -> Reader:
+        """The program as it was told before the pin: only kubelet may have been told since."""
+        if not (self.is_repointed and can_repoint(reader)):
+            return reader
+        data = self.bare.observed.image(KUBELET_CONFIG).data
+        (told,) = readers_of([SourceFile(KUBELET_CONFIG, data, target=KUBELET_CONFIG)])
+        return told
 
     @property
     def state(self) -> Pinned:
@@ -88,6 +104,8 @@ def decide(pin: Pin, ground: Ground, tree: Tree, base: Observed, files: Files) -
     if pin.servers is None and ground.pinned is not None:
         # What is in use is what was pinned: a link may bring more by now.
         asked = replace(pin, servers=choose(Pin(mode=pin.mode), ground.facts).servers)
+    if ground.is_repointed:
+        asked = replace(asked, repoint_kubelet=True)
     facts = ground.bare_facts
     decision = choose(asked, facts)
     knows = _knows(base, files)

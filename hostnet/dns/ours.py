@@ -22,8 +22,9 @@ EVERYTHING = "~."
 _IMPATIENT = ("timeout:1", "attempts:2")
 """A dead first server costs a second, not five (resolv.conf(5)): glibc asks anew each time."""
 _NOT_KEPT = ("timeout:", "attempts:")
-_OF_RESOLVED = "trust-ad"
-"""resolved checks signatures and says so; of a server elsewhere nobody should believe it."""
+_OF_THE_STUB = ("edns0",)
+"""Of the options in the stub's file, not ``trust-ad``: resolved checks signatures and says so;
+of a server elsewhere nobody should believe it."""
 
 
 def resolved_drop_in(decision: Decision) -> bytes:
@@ -47,11 +48,7 @@ def resolved_drop_in(decision: Decision) -> bytes:
 
 def resolv_conf(servers: Sequence[Server], search: Sequence[str], before: ResolvConf) -> bytes:
     """/etc/resolv.conf of mode direct; the options and sortlist ``before`` are kept."""
-    kept = [
-        option
-        for option in before.options
-        if not option.startswith(_NOT_KEPT) and (option != _OF_RESOLVED or before.mode == "foreign")
-    ]
+    kept = [option for option in _options(before) if not option.startswith(_NOT_KEPT)]
     return rendered(
         "resolv.conf",
         servers=[str(server) for server in servers[:MAX_NAMESERVERS]],
@@ -59,6 +56,17 @@ def resolv_conf(servers: Sequence[Server], search: Sequence[str], before: Resolv
         sortlist=list(before.sortlist),
         options=[*_IMPATIENT, *kept],
     )
+
+
+def _options(before: ResolvConf) -> tuple[str, ...]:
+    """Those in force.
+
+    A file of resolved's goes with it, so what stood there is known by its kind: whoever pins a
+    second time finds the link alone.
+    """
+    if before.mode == "foreign":
+        return before.options
+    return _OF_THE_STUB if before.mode in ("stub", "static") else ()
 
 
 def network_drop_in() -> bytes:

@@ -272,7 +272,8 @@ def silence(host: Host) -> Iterator[None]:
     seen: Events
     with record_events(host) as seen:
         yield
-    assert times(host) == before
+    after = times(host)
+    assert after == before, f"{host.suite}: {sorted(after ^ before)}"
     assert seen.network() == []
     assert writes(seen.calls) == []
 

@@ -23,7 +23,6 @@ from tests.lab.names import DEAD, LEASED, PINNED, SECOND, ZONE
 from tests.lab.waiting import until
 
 RESOLVED = "systemd-resolved.service"
-HOST_FILE = "/etc/resolv.conf"
 UNREACHABLE = "HN057"
 KNOWN = f"who.{ZONE}"
 """A name that the host asked for before the pin: caches have the leased server's answer."""
@@ -87,7 +86,7 @@ def _direct(world: World) -> None:
     _pin(world, *servers, "--repoint-kubelet")
     asked = len(world.names.asked(LEASED))
     _is_direct(world)
-    assert kubelet.started(host) == [kubelet.UPLINK, HOST_FILE]
+    assert kubelet.started(host) == [kubelet.UPLINK, kubelet.HOST]
     _has_nothing_to_do(host, *servers, "--repoint-kubelet")
     _with_and_without_nss_resolve(world)
     _network_moves(world)
@@ -95,11 +94,11 @@ def _direct(world: World) -> None:
 
     assert host.reboot() == "running"
     _is_direct(world)
-    assert kubelet.started(host) == [HOST_FILE]
+    assert kubelet.started(host) == [kubelet.HOST]
     assert len(world.names.asked(LEASED)) == asked, f"{host.suite}: the leased server was asked"
 
     _unpin(world, before)
-    assert kubelet.started(host) == [HOST_FILE, kubelet.UPLINK]
+    assert kubelet.started(host) == [kubelet.HOST, kubelet.UPLINK]
     assert host.reboot() == "running"
     _leased_servers_are_there(host)
     asks(world, LEASED)
@@ -108,7 +107,7 @@ def _direct(world: World) -> None:
 def _is_direct(world: World) -> None:
     host = world.host
     _is_pinned(world, "direct")
-    (conf,) = files_of(host, HOST_FILE).values()
+    (conf,) = files_of(host, kubelet.HOST).values()
     assert (conf[0], conf[1]) == ("file", 0o644)
     assert conf[3].startswith(b"# Made by hostnet")
     assert f"nameserver {PINNED.ipv4}\nnameserver {PINNED.ipv6}\n".encode() in conf[3]
@@ -147,15 +146,15 @@ def _is_refused(host: Host, before: State) -> None:
     host.write("/run/flannel/subnet.env", "FLANNEL_NETWORK=10.244.0.0/16\n")
     words = {
         (DEAD.ipv4,): 3,
-        ("dns.lab.example",): 3,
+        ("dns.lab.example",): 2,
         ("127.0.0.53",): 3,
         (own,): 3,
         ("10.244.3.10",): 3,
         ("169.254.25.10",): 3,
         (PINNED.ipv4, PINNED.ipv4): 3,
         (PINNED.ipv4, *(each for n in range(7) for each in ("--search", f"d{n}.example"))): 3,
-        (PINNED.ipv4, "--search", "a b.example"): 3,
-        (PINNED.ipv4, "--search", "a.example\nDNS=6.6.6.6"): 3,
+        (PINNED.ipv4, "--search", "a b.example"): 2,
+        (PINNED.ipv4, "--search", "a.example\nDNS=6.6.6.6"): 2,
         (PINNED.ipv4, "--mode", "stub"): 2,
     }
     for argv, code in words.items():
@@ -247,7 +246,10 @@ def _pin(world: World, *argv: str) -> dict[str, Any]:
     print(f"{host.suite}, dns pin {' '.join(argv)}: {seen}")
     assert by_nss(host, KNOWN) == [PINNED.answer], f"{host.suite}: an old answer is still cached"
     for way in ("raw", "nss"):
-        assert seen.ways[way]["addresses"] == [LEASED.answer, PINNED.answer], seen
+        # In between either may answer: nss-resolve asks resolved as long as it is there.
+        answers = seen.addresses(way)
+        assert (answers[0], answers[-1]) == (LEASED.answer, PINNED.answer), seen
+        assert len(set(answers)) == 2, seen
         assert seen.longest_ms(way) < SILENCE_MS, seen
     result: dict[str, Any] = json.loads(done.stdout)
     assert (result["outcome"], result["changed"]) == ("committed", True)
@@ -270,7 +272,7 @@ def _is_pinned(world: World, mode: str) -> None:
     asks(world, PINNED)
     found = _status(world.host)
     assert found["pinned"] == mode
-    assert found["findings"] == []
+    assert found["findings"] == [], found
     assert {each["server"] for each in found["servers"]} <= {PINNED.ipv4, PINNED.ipv6}
     assert all(each["source"] == "static" for each in found["servers"])
 
@@ -298,9 +300,8 @@ def _network_moves(world: World) -> None:
     host = world.host
     host.run(["networkctl", "renew", "ens33"])
     host.run(["netplan", "apply"])
-    host.wait_address()
-    host.wait_address(family=6)
-    until(lambda: host.routes("default", family=6), f"{host.suite}: no router is advertised", 20)
+    # Until a router is advertised again there is no way to a server by IPv6.
+    until(lambda: not _rules(_status(host)), f"{host.suite}: {_status(host)}", 20, 0.2)
 
 
 def _status(host: Host) -> dict[str, Any]:

@@ -111,6 +111,12 @@ class Silence:
         assert isinstance(found, (int, float))
         return float(found)
 
+    def addresses(self, way: str) -> list[str]:
+        """The answers that came, each as often as it took the place of another."""
+        found = self.ways[way]["addresses"]
+        assert isinstance(found, list)
+        return found
+
     def __str__(self) -> str:
         return "; ".join(
             f"{way} silent {each['silence_ms']} ms after {each['after_ms']} ms, "

@@ -73,6 +73,6 @@ def _silence_is_measured(host: Host) -> None:
         time.sleep(0.2)
 
     for way in ("raw", "nss"):
-        assert still.ways[way]["addresses"] == [LEASED.answer]
+        assert still.addresses(way) == [LEASED.answer]
         assert still.longest_ms(way) < 250
         assert pulled.longest_ms(way) >= 250

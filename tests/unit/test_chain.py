@@ -17,7 +17,7 @@ from hostnet.dns.nsswitch import Source
 from hostnet.dns.ours import resolved_drop_in
 from hostnet.dns.resolvconf import ResolvConf
 from hostnet.dns.resolvedconf import OUR_DROP_IN, read as read_resolved
-from hostnet.dns.server import servers_of
+from hostnet.dns.server import Server, servers_of
 from hostnet.kubernetes.resolvers import Reader
 from hostnet.model import Position, SourceFile
 from hostnet.probes import Answer
@@ -154,6 +154,14 @@ def test_what_becomes_of_what_pods_get(fate: Fate) -> None:
     (handed,) = asked(ubuntu(readers=(reader,), uplink=uplink, conf=IN_STUB)).handed
     assert (handed.fate, handed.why) == (fate, why)
     assert handed.path == "/run/systemd/resolve/resolv.conf"
+
+
+def test_what_is_listed_twice_is_not_too_much() -> None:
+    for servers, fate in (("1 2 1 2", "good"), ("1 2 3 1 2 3", "good"), ("1 1 2 3", "too-much")):
+        listed = tuple(Server(ip_address(f"10.0.0.{each}")) for each in servers.split())
+        uplink = replace(foreign(), servers=listed)
+        (handed,) = asked(ubuntu(readers=(KUBEADM,), uplink=uplink, conf=IN_STUB)).handed
+        assert handed.fate == fate
 
 
 def test_a_file_of_its_own_is_looked_into() -> None:

@@ -79,6 +79,8 @@ def test_resolv_conf_has_three_servers_at_most_and_trusts_nobody_elsewhere() -> 
     lines = resolv_conf(four, [], stub).decode().splitlines()[2:]
     assert len([line for line in lines if line.startswith("nameserver")]) == 3
     assert lines[-1] == "options timeout:1 attempts:2 edns0"
+    gone = ResolvConf("stub", "systemd-resolved")
+    assert resolv_conf(four, [], gone).decode().splitlines()[2:] == lines
 
 
 def test_what_routers_advertise_is_left_out_where_netplan_cannot_say_so() -> None:
