@@ -174,7 +174,7 @@ def _findings(
     if facts.pinned == "resolved":
         yield from (Finding(LATER_DROP_IN, f"{path} sorts after {OUR_DROP_IN}")
                     for path in facts.later)  # fmt: skip
-        pinned = {server.ip for server, _ in facts.settings.servers}
+        pinned = {server.ip for server in facts.pinned_servers}
         for used in facts.used:
             if used.source != "static" and used.server.ip not in pinned:
                 message = f"{used.scope} brings {used.server} ({used.source}) beside the pinned"

@@ -19,7 +19,7 @@ from hostnet.pinground import Ground, Laid, decide, look_beneath, serving
 from hostnet.pinning import with_names
 from hostnet.pinsteps import image_plan, pin_steps
 from hostnet.plan import netplan_changes
-from hostnet.steps import is_netplan
+from hostnet.steps import partition
 from hostnet.value import Value
 
 if TYPE_CHECKING:
@@ -91,14 +91,14 @@ class Beside(Value):
 
     def with_files(self, plan: Plan) -> Plan:
         """The plan with netplan's files as both changes leave them."""
-        changes = tuple(change for change in self.changes if is_netplan(change))
+        changes, _ = partition(self.changes, self.ground.observed)
         return replace(plan, changes=changes, promotion=tuple(map(Write, changes)))
 
     def with_steps(self, plan: Plan) -> Plan:
         """The plan with all else that the pin does."""
         assert self.pin is not None
         assert self.base is not None
-        rest = tuple(change for change in self.changes if not is_netplan(change))
+        _, rest = partition(self.changes, self.ground.observed)
         if not self.bare.system.live:
             return image_plan(plan, rest)
         final, _ = load(self.base.netplan_files)

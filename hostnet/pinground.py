@@ -174,13 +174,12 @@ def _reverts(ground: Ground) -> list[Revert]:
 
 def _expected(decision: Decision, facts: DnsFacts, observed: Observed, tree: Tree) -> Resolving:
     """Whom resolved must ask then: the pinned, and what a stranger's later file adds."""
-    own = [replace(server, link=None) for server in decision.servers]
+    own = tuple(replace(server, link=None) for server in decision.servers)
     added = (s for s, origin in facts.settings.servers if origin.path in facts.later)
-    leads = leading(observed, tree)
-    plain = tuple(own) if all(server.is_plain for server in own) else ()
+    leads = leading(observed, tree) if decision.on_links else frozenset()
     links = tuple(
-        (link.name, plain if link.name in leads else ())
+        (link.name, own if link.name in leads else ())
         for link in observed.links
         if is_netplans(link.network_file)
     )
-    return Resolving((*own, *added), links)
+    return Resolving((*(() if decision.on_links else own), *added), links)

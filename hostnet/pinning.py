@@ -88,7 +88,9 @@ def pin_changes(
         return _direct(decision, facts, observed, tree, knows)
     drafted, findings = with_names(decision, observed, tree, knows)
     changes = [
-        *_file(OUR_DROP_IN, _drop_in(decision), "the pinned servers, and no others", observed),
+        *_file(
+            OUR_DROP_IN, resolved_drop_in(decision), "the pinned servers, and no others", observed
+        ),
         *(netplan_changes(drafted, observed) if drafted.files else ()),
         *([] if knows.ra_overrides else _advertised(observed, tree)),
         *_enabled(decision, facts, observed),
@@ -98,12 +100,6 @@ def pin_changes(
 
 
 # --- mode resolved ---------------------------------------------------------------------
-
-
-def _drop_in(decision: Decision) -> bytes:
-    return resolved_drop_in(
-        decision.servers, decision.search, strict=decision.strict, stub=decision.stub
-    )
 
 
 def _link(decision: Decision, facts: DnsFacts, observed: Observed) -> Iterator[Change]:
@@ -138,8 +134,8 @@ def with_names(
             continue
         old = present(interface, observed.link(interface), ownership)
         leads = interface in chosen
-        plain = all(server.is_plain and not server.link for server in decision.servers)
-        servers = [str(server) for server in decision.servers] if leads and plain else []
+        names = decision.servers if leads and decision.on_links else ()
+        servers = [str(server) for server in names]
         search = decision.search if servers else ()
         body = with_pin(old, servers, search, ra_overrides=knows.ra_overrides)
         if body == ownership.netdef.body:

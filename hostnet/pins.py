@@ -19,7 +19,7 @@ from hostnet.pinned import PINNED
 from hostnet.pinsteps import Serving, image_plan, pin_steps
 from hostnet.plan import Plan, tree_files
 from hostnet.planning import Prepared, Setting, look, proven
-from hostnet.steps import is_netplan, refiled
+from hostnet.steps import partition, refiled
 from hostnet.telling import Tell, silent
 from hostnet.walk import Manner, walk
 
@@ -134,8 +134,7 @@ def _prepared(
 ) -> Prepared:
     """A plan of that alone; what netplan would refuse is refused here as well."""
     observed, ignored = ground.observed, setting.ignored
-    netplan = tuple(change for change in changes if is_netplan(change))
-    rest = tuple(change for change in changes if not is_netplan(change))
+    netplan, rest = partition(changes, observed)
     after = _after(netplan, observed)
     final, _ = load(after)
     plan = Plan(SUBJECT, final_files=tree_files(after))

@@ -7,7 +7,7 @@ promotion drops them.
 from __future__ import annotations
 
 from dataclasses import replace
-from posixpath import basename, dirname
+from posixpath import basename
 from typing import TYPE_CHECKING
 
 from hostnet.change import Change, Write
@@ -21,16 +21,17 @@ from hostnet.expectations import (
     ways,
 )
 from hostnet.model import Image, Kind
-from hostnet.netplan.tree import DIRECTORIES
 from hostnet.ops import Apply, Held, Hold, Release, Restart, Verify
 from hostnet.own import ours, successors
-from hostnet.owner import OUR_FILE
+from hostnet.owner import OUR_FILE, is_netplans_file
 from hostnet.plan import OUR_MODE, TRIAL, lasting
 from hostnet.verification import ExpectedRoute
 
 _NOTHING = b"network: {version: 2}\n"
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from hostnet.complete import Completed
     from hostnet.draft import Draft
     from hostnet.ledger.own import Own
@@ -98,10 +99,14 @@ def refiled(
     by_default = {route.link for route in observed.routes if route.to.prefixlen == 0}
     expected = sorted(standing(observed, trees[0]), key=lambda each: each.link not in by_default)
     seen = tuple(_as_now(each, observed) for each in expected)
-    writes = tuple(Write(_shadow(change, observed)) for change in changes if is_netplan(change))
+    writes = tuple(
+        Write(_shadow(change, observed))
+        for change in changes
+        if is_netplans_file(change.path, observed)
+    )
     tried: tuple[Op, ...] = ()
     if writes:
-        tried = (*writes, *_kept_up(Apply(), tuple(expected), observed, ours(trees, (), observed)))
+        tried = (*writes, *_kept_up(Apply(), seen, observed, ours(trees, (), observed)))
     dropped = (Write(write.change.inverse) for write in reversed(writes))
     return replace(
         plan,
@@ -112,9 +117,13 @@ def refiled(
     )
 
 
-def is_netplan(change: Change) -> bool:
-    """Whether netplan reads the file: kubelet's configuration is YAML, too."""
-    return dirname(change.path) in DIRECTORIES
+def partition(
+    changes: Iterable[Change], observed: Observed
+) -> tuple[tuple[Change, ...], tuple[Change, ...]]:
+    """The changes of netplan's files, and the others."""
+    several = tuple(changes)
+    netplan = tuple(c for c in several if is_netplans_file(c.path, observed))
+    return netplan, tuple(change for change in several if change not in netplan)
 
 
 def protected(

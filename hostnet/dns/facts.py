@@ -108,8 +108,13 @@ class DnsFacts(Value):
         """How hostnet has pinned it, by the files it signs."""
         if self.conf.owner == HOSTNET:
             return "direct"
-        ours = any(origin.path == OUR_DROP_IN for _, origin in self.settings.servers)
-        return "resolved" if ours else None
+        return "resolved" if self.pinned_servers else None
+
+    @property
+    def pinned_servers(self) -> tuple[Server, ...]:
+        """Those that resolved is told by hostnet's drop-in."""
+        told = (*self.settings.servers, *self.settings.fallback_servers)
+        return tuple(server for server, origin in told if origin.path == OUR_DROP_IN)
 
     @property
     def asks_resolved(self) -> bool:

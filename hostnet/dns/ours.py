@@ -13,6 +13,7 @@ from hostnet.templates import constant, rendered
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from hostnet.dns.chooser import Decision
     from hostnet.dns.resolvconf import ResolvConf
     from hostnet.dns.server import Server
 
@@ -26,21 +27,22 @@ _OF_THE_STUB = ("edns0",)
 of a server elsewhere nobody should believe it."""
 
 
-def resolved_drop_in(
-    servers: Sequence[Server], search: Sequence[str], *, strict: bool = False, stub: bool = True
-) -> bytes:
+def resolved_drop_in(decision: Decision) -> bytes:
     """resolved.conf.d/99-hostnet.conf.
 
-    ``strict`` sends every name to these servers, also those that a link's domains claim
+    A pin that is strict sends every name to these servers that no link's own domains claim
     (F28). A server with a name is asked by TLS: by nothing else if all have one.
     """
+    servers = decision.servers
     named = [server.name is not None for server in servers]
+    everywhere = () if decision.on_links else decision.search
     return rendered(
         "99-hostnet.conf",
         servers=[str(server) for server in servers],
-        domains=[*search, *([EVERYTHING] if strict else ())],
+        on_links=decision.on_links,
+        domains=[*everywhere, *([EVERYTHING] if decision.strict else ())],
         over_tls="yes" if named and all(named) else "opportunistic" if any(named) else "",
-        stub=stub,
+        stub=decision.stub,
     )
 
 

@@ -25,8 +25,9 @@ if TYPE_CHECKING:
     from hostnet.model import IP, Link, Observed, Position, SourceFile
     from hostnet.netplan.tree import Tree
 
-_SOCKETS = ("systemd-resolved-varlink.socket", "systemd-resolved-monitor.socket")
-"""Of systemd 257 and later."""
+_SOCKETS = ("systemd-resolved-monitor.socket", "systemd-resolved-varlink.socket")
+"""Of systemd 257 and later, in the order to start them in: none starts beside the service, which
+any lookup starts by the last."""
 _UNITS = "/etc/systemd/system"
 _LIBRARIES = ("/usr/lib", "/lib")
 _NETPLAN = "libnetplan.so.1"
@@ -47,6 +48,8 @@ def read(files: Files, observed: Observed, tree: Tree) -> DnsFacts:
     told = tuple(_resolved_files(files))
     settings = resolvedconf.read(told)
     used, search = _links(files, observed, tree)
+    # resolved asks its fallback servers where it knows no others.
+    told_servers = settings.servers or (() if used else settings.fallback_servers)
     configured = _kubernetes(files)
     readers = resolvers.readers(configured, _programs(files))
     return DnsFacts(
@@ -55,7 +58,7 @@ def read(files: Files, observed: Observed, tree: Tree) -> DnsFacts:
         "active" if observed.system.resolved else _service(files),
         settings,
         tuple(file.path for file in resolvedconf.later(told)),
-        (*(Used(server, origin=origin) for server, origin in settings.servers), *used),
+        (*(Used(server, origin=origin) for server, origin in told_servers), *used),
         (*(domain.value for domain in settings.domains), *search),
         nsswitch.hosts(files.read(nsswitch.PATH)),
         _has_nss_resolve(files),

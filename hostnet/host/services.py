@@ -39,10 +39,10 @@ def bring(unit: str, wish: Wish, timeout: float) -> None:
     with Bus() as bus:
         # Else the sixth start in ten seconds is refused, for good (systemd.unit(5)).
         bus.reset_failed_unit(unit)
-        if wish == "fresh":
-            done = bus.reload_or_restart_unit(unit, timeout)
-        else:
+        if wish == "stopped":
             done = bus.stop_unit_at_once(unit, timeout)
+        else:
+            done = bus.reload_or_restart_unit(unit, timeout)
     if not done:
         what = "run with its files read anew" if wish == "fresh" else "stop"
         raise NotBrought(f"{unit} does not {what}", f"see journalctl -u {unit}")

@@ -13,9 +13,9 @@ SERVICE = 20.0
 kubelet a second; one that takes longer is stuck, as networkd is (see RESTART)."""
 
 VERIFY = 10.0
-"""Until the kernel, networkd and resolved show a static configuration: measured below
-1.5 s; duplicate address detection of IPv6 takes up to 2 s (RFC 4862), a slow link some
-seconds to get its carrier."""
+"""Until the kernel, networkd and resolved show a configuration: a static one was measured
+below 1.5 s; duplicate address detection of IPv6 takes up to 2 s (RFC 4862), a slow link some
+seconds to get its carrier, and an advertised route is asked for after 1 and 5 s (RFC 7559)."""
 
 VERIFY_UNDONE = 25.0
 """After an undo the old address may have to be leased anew: DHCP tries at 0, 2-4 and

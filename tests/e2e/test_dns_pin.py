@@ -1,5 +1,7 @@
 """A pin on booted hosts: the pinned servers are asked, and never the leased one, until it goes.
 
+long because its steps are shared by both modes, and each is a story of one host.
+
 The hosts are nodes with kubelet, whose router names nameservers by DHCP and by router
 advertisements. Each server of the network gives answers of its own, so an answer tells whom a
 program asked.

@@ -207,9 +207,12 @@ class Router:
                 lines.append(f"address add {network.ipv6} dev {bridge} nodad")
             lines.append(f"link set {bridge} up")
         self.run(["ip", "-batch", "-"], input="\n".join(lines) + "\n")
-        # a neighbour that forwards nothing tells so, and a host forgets it as a router (RFC 4861,
-        # 7.2.5; networkd since 256); there is nowhere to forward to
-        self.run(["sysctl", "-qw", "net/ipv6/conf/all/forwarding=1"])
+        # Who advertises itself as a router must be one: each neighbour advertisement says so as
+        # well, and on one that does not a host forgets its default route (RFC 4861, 7.2.5).
+        for network in self.networks:
+            if network.ipv6:
+                key = f"net/ipv6/conf/{network.bridge}/forwarding"
+                self.run(["sysctl", "-qw", f"{key}=1"])
         # an unanswered ARP request is repeated after 50 ms instead of a second
         for family, network in itertools.product(("ipv4", "ipv6"), self.networks):
             key = f"net/{family}/neigh/{network.bridge}/retrans_time_ms"

@@ -8,6 +8,7 @@ from ipaddress import ip_address
 import pytest
 
 from hostnet.chain import Chain, Fate, chain, probes
+from hostnet.dns.chooser import Decision
 from hostnet.dns.facts import DnsFacts, Listener, Sourced
 from hostnet.dns.linkservers import link_servers, runtime_domains
 from hostnet.dns.message import address_of, query, reply_code
@@ -25,7 +26,8 @@ from tests.unit.test_chooser import BARE_KUBELET, IN_STUB, KUBEADM, UBUNTU, fore
 
 LISTENING = (Listener(ip_address("127.0.0.53"), "systemd-resolve"),)
 GOOD_HOST = replace(UBUNTU, listeners=LISTENING)
-OURS = SourceFile(OUR_DROP_IN, resolved_drop_in(servers_of(["10.9.9.9"]), []), target=OUR_DROP_IN)
+PIN = Decision("resolved", "stub", servers_of(["10.9.9.9"]))
+OURS = SourceFile(OUR_DROP_IN, resolved_drop_in(PIN), target=OUR_DROP_IN)
 PINNED = replace(GOOD_HOST, settings=read_resolved((OURS,)))
 FOUR = ("10.0.0.1", "10.0.0.2", "10.0.0.3", "10.0.0.4")
 K3S = Reader("k3s", detects=True)

@@ -20,6 +20,7 @@ from hostnet.netplan.tree import load
 from hostnet.owner import OUR_FILE
 from hostnet.pinned import PINNED, Kept, Pinned, from_bytes, to_bytes
 from hostnet.pinning import Knows, pin_changes
+from hostnet.steps import partition
 from tests.unit.builders import CLOUD, Value, file
 from tests.unit.test_chooser import UBUNTU
 from tests.unit.test_pinning import HOST, UNIT
@@ -84,6 +85,14 @@ def test_a_second_pin_leaves_what_it_alone_would(first: str, second: str) -> Non
     both = pin(pin(STARTED, "10.8.8.8", mode=first), "10.9.9.9", mode=second)
     assert texts(both) == texts(alone)
     assert texts(unpin(both)) == BEFORE
+
+
+def test_only_netplans_own_files_are_netplans() -> None:
+    config = "/var/lib/kubelet/config.yaml"
+    mine = [Change(path, ABSENT, STUB_LINK, "") for path in (OUR_FILE, CLOUD, config)]
+    netplan, rest = partition(mine, STARTED)
+    assert [change.path for change in netplan] == [OUR_FILE, CLOUD]
+    assert [change.path for change in rest] == [config]
 
 
 def test_the_same_pin_again_changes_nothing() -> None:

@@ -13,9 +13,10 @@ from hostnet.pinned import PINNED
 from hostnet.pinning import WAIT_ONLINE
 from hostnet.pinsteps import Serving, pin_steps
 from hostnet.plan import Plan
-from hostnet.steps import is_netplan
+from hostnet.steps import partition
 from hostnet.transaction.record import plan_from, plan_to
 from hostnet.verification import Resolving, unresolved
+from tests.unit.builders import host
 
 FILE = Image(Kind.FILE, b"new\n", 0o644)
 MASK = Image(Kind.SYMLINK, b"/dev/null", 0o777)
@@ -135,5 +136,5 @@ def test_whom_resolved_asks_is_compared_both_ways() -> None:
 
 def test_only_netplan_has_its_files_tried_in_its_folder() -> None:
     """kubelet's configuration, which ends in .yaml as well, must not come to netplan."""
-    assert is_netplan(change("/etc/netplan/90-hostnet.yaml"))
-    assert not is_netplan(change(KUBELET_CONFIG))
+    ours, kubelets = change("/etc/netplan/90-hostnet.yaml"), change(KUBELET_CONFIG)
+    assert partition((ours, kubelets), host()) == ((ours,), (kubelets,))
