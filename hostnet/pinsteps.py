@@ -74,7 +74,7 @@ def pin_steps(plan: Plan, changes: Iterable[Change], serving: Serving) -> Plan:
             promotion += [Write(change), Write(tried.inverse)]
         (late if _comes_late(change, serving) else early).append(tried)
     served = (Resolve(serving.expected),) if serving.expected else ()
-    if not (early or late or promotion or plan.trial or plan.promotion):
+    if not (early or late or promotion or plan.trial or plan.promotion or _is_overruled(serving)):
         return plan
     trial = (
         *map(Write, early),
@@ -98,6 +98,13 @@ def pin_steps(plan: Plan, changes: Iterable[Change], serving: Serving) -> Plan:
         *(served if trial else ()),
     )
     return replace(plan, changes=lasting((*trial, *kept)), trial=trial, promotion=kept)
+
+
+def _is_overruled(serving: Serving) -> bool:
+    """Whether the files are right and yet others are asked: by a program's call, or none at all."""
+    if serving.expected is None:
+        return False
+    return not serving.resolved or any(revert.servers for revert in serving.reverts)
 
 
 def image_plan(plan: Plan, changes: Iterable[Change]) -> Plan:

@@ -13,7 +13,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from hostnet.findings import NAMESERVER_SILENT, READER_NEEDS_RESOLVED
+from hostnet.findings import NAMESERVER_SILENT, PIN_MIXED, READER_NEEDS_RESOLVED
 from tests.e2e.conftest import BootWorlds
 from tests.e2e.steps import WANTED, Running, files_of, hostnet, on_each, silence
 from tests.lab import fixtures, kubelet
@@ -61,6 +61,7 @@ def _by_resolved(world: World) -> None:
     _with_and_without_nss_resolve(world)
     _network_moves(world)
     _is_pinned(world, "resolved")
+    _others_meddle(world, *servers, "--search", ZONE)
 
     assert host.reboot() == "running"
     _is_pinned(world, "resolved")
@@ -183,8 +184,8 @@ def _is_undone(world: World, before: State, mode: str) -> None:
 def _first_server_dies(world: World, mode: str) -> None:
     """In mode direct each process has to find out for itself, and that costs the second."""
     host = world.host
-    # Of a program that nobody remembers.
-    host.run(["resolvectl", "dns", "ens33", LEASED.ipv4])
+    if mode == "resolved":  # a program that nobody remembers set it by call
+        host.run(["resolvectl", "dns", "ens33", LEASED.ipv4])
     argv = ["dns", "pin", SECOND.ipv4, PINNED.ipv4, "--mode", mode, "--repoint-kubelet"]
     hostnet(host, *argv)
     asks(world, SECOND)
@@ -293,6 +294,19 @@ def _with_and_without_nss_resolve(world: World) -> None:
     asks(world, PINNED)
     host.write("/etc/nsswitch.conf", named)
     host.run(["mv", f"{library}.away", library])
+
+
+def _others_meddle(world: World, *argv: str) -> None:
+    """By a call that the files say nothing of, and by stopping resolved."""
+    host = world.host
+    host.run(["resolvectl", "dns", "ens33", SECOND.ipv4])
+    assert _rules(_status(host)) == [PIN_MIXED.id]
+    hostnet(host, "dns", "pin", *argv)
+    _is_pinned(world, "resolved")
+    host.run(["systemctl", "stop", RESOLVED])
+    hostnet(host, "dns", "pin", *argv)
+    assert host.unit_state(RESOLVED).active == "active"
+    _is_pinned(world, "resolved")
 
 
 def _network_moves(world: World) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hostnet.change import Change, Write
 from hostnet.dns.resolvconf import PATH
 from hostnet.dns.resolvedconf import OUR_DROP_IN
@@ -13,10 +15,8 @@ from hostnet.pinned import PINNED
 from hostnet.pinning import WAIT_ONLINE
 from hostnet.pinsteps import Serving, pin_steps
 from hostnet.plan import Plan
-from hostnet.steps import partition
 from hostnet.transaction.record import plan_from, plan_to
 from hostnet.verification import Resolving, unresolved
-from tests.unit.builders import host
 
 FILE = Image(Kind.FILE, b"new\n", 0o644)
 MASK = Image(Kind.SYMLINK, b"/dev/null", 0o777)
@@ -109,6 +109,16 @@ def test_nothing_to_do_is_no_plan() -> None:
     assert pin_steps(Plan("DNS"), [], serving).is_empty
 
 
+def test_a_call_and_a_stop_are_taken_back_though_every_file_is_right() -> None:
+    serving = Serving(resolved=True, kubelet=True, serves=True, expected=EXPECTED)
+    unknown = replace(serving, reverts=(Revert("ens33", ()),))
+    assert pin_steps(Plan("DNS"), [], unknown).is_empty
+    called = replace(serving, reverts=(Revert("ens33", SERVERS),))
+    assert told(pin_steps(Plan("DNS"), [], called).trial) == ["Revert", "Resolve"]
+    stopped = replace(serving, resolved=False)
+    assert told(pin_steps(Plan("DNS"), [], stopped).trial) == [f"fresh {SERVICE}", "Resolve"]
+
+
 def test_a_journal_keeps_every_step() -> None:
     blobs: dict[str, bytes] = {}
     data = plan_to(RESOLVED, blobs)
@@ -132,9 +142,3 @@ def test_whom_resolved_asks_is_compared_both_ways() -> None:
         "10.9.9.9 is not among the servers of ens33",
         "ens34 still brings 10.0.0.2",
     )
-
-
-def test_only_netplan_has_its_files_tried_in_its_folder() -> None:
-    """kubelet's configuration, which ends in .yaml as well, must not come to netplan."""
-    ours, kubelets = change("/etc/netplan/90-hostnet.yaml"), change(KUBELET_CONFIG)
-    assert partition((ours, kubelets), host()) == ((ours,), (kubelets,))
