@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hostnet.change import Change
+from hostnet.dns.resolvconf import PATH
 from hostnet.findings import CHANGED_SINCE, Finding
 from hostnet.model import ABSENT, Image, Kind, Position, SourceFile
 from hostnet.netplan.edit import put
@@ -39,6 +40,8 @@ class Bare(Value):
     observed: Observed
     kept: tuple[Kept, ...] = ()
     findings: tuple[Finding, ...] = ()
+    first: tuple[Kept, ...] = ()
+    """What was there before the first pin of files that somebody changed since."""
 
 
 def bare(observed: Observed, pinned: Pinned | None) -> Bare:
@@ -67,7 +70,8 @@ def bare(observed: Observed, pinned: Pinned | None) -> Bare:
                 Position(each.path, 1, 1))
         for each in changed if not _is_netplans(each)
     )  # fmt: skip
-    return Bare(found, kept, findings)
+    first = tuple(each for each in changed if not _is_netplans(each))
+    return Bare(found, kept, findings, first)
 
 
 def laid(
@@ -91,7 +95,13 @@ def laid(
         after = goal.after if goal else image_of(bare.observed, path)
         if now != after:
             found.append(Change(path, now, after, goal.reason if goal else _WHY))
-    return (*found, *_kept(goals, base or bare.observed, observed, state))
+    goal = goals.get(PATH)
+    conf = goal.after if goal else image_of(bare.observed, PATH)
+    state = replace(state, conf=conf) if state else None
+    before = base or bare.observed
+    for each in bare.first:
+        before = with_image(before, each.path, each.before)
+    return (*found, *_kept(goals, before, observed, state))
 
 
 def image_of(observed: Observed, path: str) -> Image:
@@ -141,7 +151,8 @@ def _kept(
         if (before := image_of(base, path)) != change.after
     )
     uid, gid = observed.system.owner
-    after = Image(Kind.FILE, to_bytes(replace(state, files=files)), MODE, uid, gid)
+    data = to_bytes(replace(state, files=files))
+    after = Image(Kind.FILE, data, MODE, uid, gid)
     reason = "what was before the pin, for `hostnet dns unpin`"
     return (Change(PINNED, now, after, reason),) if now != after else ()
 

@@ -80,7 +80,7 @@ class Beside(Value):
             (*own, *pin.pinning.changes),
             self.ground.bare,
             self.ground.observed,
-            self.ground.state,
+            pin.state,
             base,
         )
         beside = replace(self, pin=pin, base=base, changes=changes)

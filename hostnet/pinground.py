@@ -18,12 +18,13 @@ from hostnet.findings import NOT_PINNABLE, Finding
 from hostnet.host import dns_facts, observe as observing, oracle
 from hostnet.kubernetes.resolvers import KUBELET_CONFIG, readers as readers_of
 from hostnet.laying import Bare, bare, laid
-from hostnet.model import Kind, SourceFile
+from hostnet.model import Image, Kind, SourceFile
 from hostnet.ops import Revert
 from hostnet.owner import is_netplans
 from hostnet.pinned import PINNED, Pinned, from_bytes
 from hostnet.pinning import Knows, leading, pin_changes, touched
 from hostnet.pinsteps import KUBELET, Serving
+from hostnet.protection.places import is_ours
 from hostnet.value import Value
 from hostnet.verification import Resolving
 
@@ -74,7 +75,8 @@ class Ground(Value):
     @property
     def state(self) -> Pinned:
         """What is to be remembered of it."""
-        return self.pinned or Pinned((), self.facts.resolved, self.listening)
+        old = self.pinned or Pinned((), self.facts.resolved, self.listening)
+        return replace(old, seen=strangers(self.facts))
 
 
 class Laid(Value):
@@ -84,6 +86,7 @@ class Laid(Value):
     pinning: Pinning
     findings: tuple[Finding, ...]
     knows: Knows
+    state: Pinned
 
 
 def look_beneath(files: Files, observed: Observed, tree: Tree) -> Ground:
@@ -110,13 +113,29 @@ def decide(pin: Pin, ground: Ground, tree: Tree, base: Observed, files: Files) -
     decision = choose(asked, facts)
     knows = _knows(base, files)
     pinning = pin_changes(decision, facts, base, tree, knows)
-    changes = laid(pinning.changes, ground.bare, ground.observed, ground.state)
+    state = replace(ground.state, wish=_wish(asked, decision))
+    changes = laid(pinning.changes, ground.bare, ground.observed, state)
     findings = dns_checks.check(decision, facts) + pinning.findings + ground.bare.findings
     refused = decision.refused
     untouched = all(change.path != PATH for change in changes)
     if refused is not None and not (refused == locked(facts) and untouched):
         findings += (Finding(NOT_PINNABLE, refused.what, remedy=refused.remedy),)
-    return Laid(decision, pinning, findings, knows)
+    return Laid(decision, pinning, findings, knows, state)
+
+
+def strangers(facts: DnsFacts) -> tuple[tuple[str, Image], ...]:
+    """The files in /etc and /run that resolved reads and hostnet did not make."""
+    return tuple(
+        (file.path, file.image)
+        for file in facts.told
+        if not file.path.startswith("/usr/") and not is_ours(file.image)
+    )
+
+
+def _wish(asked: Pin, decision: Decision) -> Pin:
+    return Pin(
+        decision.servers, decision.search, decision.mode, asked.strict, asked.repoint_kubelet
+    )
 
 
 def serving(laid_pin: Laid | None, ground: Ground, tree: Tree, base: Observed) -> Serving:

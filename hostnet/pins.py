@@ -103,7 +103,7 @@ def _pinned(pin: Pin, findings: tuple[Finding, ...], setting: Setting) -> Prepar
     if any(fault.is_error for fault in (*faults, *findings)):
         raise refusal("DNS is left as it is", without((*findings, *faults), setting.ignored))
     laid_pin = decide(pin, under, bare_tree, base, setting.files)
-    changes = laid(laid_pin.pinning.changes, under.bare, under.observed, under.state)
+    changes = laid(laid_pin.pinning.changes, under.bare, under.observed, laid_pin.state)
     if len(changes) == 1 and changes[0].path == PINNED:
         changes = ()  # It was so by itself, and there is nothing to put back some day.
     served = serving(laid_pin, under, bare_tree, base)

@@ -96,6 +96,8 @@ class DnsFacts(Value):
     own: tuple[IP, ...] = ()
     units: tuple[SourceFile, ...] = ()
     """resolved's unit and its sockets, as the vendor has them."""
+    told: tuple[SourceFile, ...] = ()
+    """Every file that resolved reads its configuration from, ours among them."""
     handed: tuple[tuple[str, ResolvConf], ...] = ()
     """What stands in the other files that readers hand on."""
 

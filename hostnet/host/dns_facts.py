@@ -71,6 +71,7 @@ def read(files: Files, observed: Observed, tree: Tree) -> DnsFacts:
         networks.networks(configured),
         tuple(have.address.ip for link in observed.links for have in link.addresses),
         tuple(_vendor_units(files)),
+        told,
         tuple((path, resolvconf.read(files.read(path))) for path in _handed(readers)),
     )
 

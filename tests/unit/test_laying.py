@@ -134,6 +134,13 @@ def test_what_a_stranger_wrote_stays_and_is_told() -> None:
     assert unpin(changed).image(PATH) == theirs
 
 
+def test_what_a_stranger_wrote_is_not_what_was_before_the_pin() -> None:
+    changed = with_image(
+        pin(STARTED, "10.9.9.9", mode="direct"), PATH, Image(Kind.FILE, b"nameserver 1.2.3.4\n")
+    )
+    assert texts(unpin(pin(changed, "10.9.9.9", mode="direct"))) == BEFORE
+
+
 def test_what_is_back_already_is_no_change() -> None:
     pinned = pin(STARTED, "10.9.9.9", mode="direct")
     back = with_image(pinned, PATH, STUB_LINK)
