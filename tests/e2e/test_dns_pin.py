@@ -265,6 +265,8 @@ def _unpin(world: World, before: State) -> None:
     after = _state(host)
     assert after == before, f"{host.suite}: {_difference(after, before)}"
     _leased_servers_are_there(host)
+    asked = host.run(["resolvectl", "dns"]).stdout
+    assert not [each for each in (PINNED, SECOND) if each.ipv4 in asked], f"{host.suite}: {asked}"
     asks(world, LEASED)
     assert _status(host)["pinned"] is None
 

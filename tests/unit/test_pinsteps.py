@@ -99,7 +99,7 @@ def test_what_hides_what_is_in_run_goes_at_once_and_resolved_starts() -> None:
     plan = pin_steps(Plan("DNS"), changes, serving)
     assert told(plan.trial) == [
         f"-{SYSTEM}/{SERVICE}", f"-{SYSTEM}/{SOCKET}", "Reread",
-        f"fresh {SOCKET}", f"fresh {SERVICE}", PATH,
+        f"fresh {SOCKET}", f"fresh {SERVICE}", PATH, f"fresh {SERVICE}",
     ]  # fmt: skip
     assert told(plan.promotion) == [WANTS, f"-{PINNED}", "Reread"]
 
