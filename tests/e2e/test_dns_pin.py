@@ -15,7 +15,7 @@ from typing import Any
 
 from hostnet.findings import NAMESERVER_SILENT, PIN_MIXED, READER_NEEDS_RESOLVED
 from tests.e2e.conftest import BootWorlds
-from tests.e2e.steps import WANTED, Running, files_of, hostnet, on_each, silence
+from tests.e2e.steps import ALL, WANTED, Running, files_of, hostnet, on_each, silence
 from tests.lab import fixtures, kubelet
 from tests.lab.host import Host, UnitState
 from tests.lab.lookups import World, asks, by_nss, in_pod, measure_silence, new_name, seconds
@@ -29,6 +29,8 @@ KNOWN = f"who.{ZONE}"
 NODE = kubelet.node(fixtures.dual_stack())
 SILENCE_MS = 2000
 """Of three hosts at work on one machine; `make bench` measures one alone."""
+UNDONE = {"bookworm": "resolved", "trixie": "direct"}
+"""On which suite a pin of which mode is undone; the third gets an address with its pin."""
 
 
 @dataclass(frozen=True)
@@ -136,17 +138,18 @@ def _goes_wrong(world: World) -> None:
     before = _booted(world)
     _is_refused(host, before)
     for mode in ("resolved", "direct"):
-        _is_undone(world, before, mode)
+        if ALL or UNDONE.get(host.suite) == mode:
+            _is_undone(world, before, mode)
         _first_server_dies(world, mode)
         _unpin(world, before)
-    _together_with_an_address(world)
+    if ALL or host.suite not in UNDONE:
+        _together_with_an_address(world)
 
 
 def _is_refused(host: Host, before: State) -> None:
     own = host.wait_address()
     host.write("/run/flannel/subnet.env", "FLANNEL_NETWORK=10.244.0.0/16\n")
     words = {
-        (DEAD.ipv4,): 3,
         ("dns.lab.example",): 2,
         ("127.0.0.53",): 3,
         (own,): 3,
@@ -194,7 +197,7 @@ def _first_server_dies(world: World, mode: str) -> None:
         assert answer == [PINNED.answer]
         assert first <= 6
         later = []
-        for _ in range(5):
+        for _ in range(3):
             took, answer = seconds(host, new_name())
             assert answer == [PINNED.answer]
             later.append(took)
@@ -272,10 +275,12 @@ def _unpin(world: World, before: State) -> None:
 
 
 def _is_pinned(world: World, mode: str) -> None:
+    host = world.host
     asks(world, PINNED)
-    found = _status(world.host)
+    # Until a router is advertised again there is no way to a server by IPv6.
+    until(lambda: not _rules(_status(host)), f"{host.suite}: {_status(host)}", 20, 0.2)
+    found = _status(host)
     assert found["pinned"] == mode
-    assert found["findings"] == [], found
     assert {each["server"] for each in found["servers"]} <= {PINNED.ipv4, PINNED.ipv6}
     assert all(each["source"] == "static" for each in found["servers"])
 
@@ -316,8 +321,6 @@ def _network_moves(world: World) -> None:
     host = world.host
     host.run(["networkctl", "renew", "ens33"])
     host.run(["netplan", "apply"])
-    # Until a router is advertised again there is no way to a server by IPv6.
-    until(lambda: not _rules(_status(host)), f"{host.suite}: {_status(host)}", 20, 0.2)
 
 
 def _status(host: Host) -> dict[str, Any]:
