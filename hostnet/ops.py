@@ -90,7 +90,8 @@ class Service(Value):
 class Revert(Value):
     """Op: networkd forgets what a program set for the link by call.
 
-    ``servers`` and ``domains`` are what it set, and get back after an undo.
+    ``servers`` and ``domains`` are what it set, and get back after an undo; none are known
+    where it was not told from what files and leases say.
     """
 
     link: str

@@ -193,14 +193,18 @@ def _units(facts: DnsFacts, files: Files) -> tuple[tuple[str, ...], tuple[tuple[
 
 
 def _reverts(ground: Ground) -> list[Revert]:
-    """What programs have set by call for networkd's links, each link once."""
-    found: dict[str, Revert] = {}
-    for used in ground.facts.used:
-        link = ground.observed.link(used.scope)
-        if used.source == "runtime" and link is not None and is_netplans(link.network_file):
-            old = found.get(link.name, Revert(link.name, (), link.search))
-            found[link.name] = replace(old, servers=(*old.servers, used.server))
-    return list(found.values())
+    """For networkd's links what programs have set by call, each link once.
+
+    What names the servers of the lease again cannot be told from the lease, so it is reverted on
+    every link that has servers; only what is known to be set comes back after an undo.
+    """
+    found: list[Revert] = []
+    for link in ground.observed.links:
+        used = [each for each in ground.facts.used if each.scope == link.name]
+        if used and is_netplans(link.network_file):
+            called = tuple(each.server for each in used if each.source == "runtime")
+            found.append(Revert(link.name, called, link.search if called else ()))
+    return found
 
 
 def _expected(decision: Decision, observed: Observed, tree: Tree) -> Resolving:

@@ -78,7 +78,7 @@ def pin_steps(plan: Plan, changes: Iterable[Change], serving: Serving) -> Plan:
             promotion += [Write(change), Write(tried.inverse)]
         (late if _comes_late(change, serving) else early).append(tried)
     served = (Resolve(serving.expected),) if serving.expected else ()
-    if not (early or late or promotion or plan.trial or plan.promotion):
+    if not (early or late or promotion or plan.trial or plan.promotion or _is_overruled(serving)):
         return plan
     trial = (
         *map(Write, early),
@@ -88,6 +88,7 @@ def pin_steps(plan: Plan, changes: Iterable[Change], serving: Serving) -> Plan:
         *serving.reverts,
         *plan.trial,
         *map(Write, late),
+        *_without_strangers(late, serving),
         *_kubelet(late, serving),
         *_reread(late),
         *(() if serving.serves else _resolved(serving, has_new_files=bool(late))),
@@ -103,6 +104,13 @@ def pin_steps(plan: Plan, changes: Iterable[Change], serving: Serving) -> Plan:
         *_keepers(serving),
     )
     return replace(plan, changes=lasting((*trial, *kept)), trial=trial, promotion=kept)
+
+
+def _is_overruled(serving: Serving) -> bool:
+    """Whether the files are right and yet others are asked: by a program's call, or none at all."""
+    if serving.expected is None:
+        return False
+    return not serving.resolved or any(revert.servers for revert in serving.reverts)
 
 
 def image_plan(plan: Plan, changes: Iterable[Change]) -> Plan:
@@ -168,6 +176,18 @@ def _resolved(serving: Serving, *, has_new_files: bool) -> tuple[Op, ...]:
     sockets = (s for s in serving.listening if s not in serving.sockets)
     stop = (Service(RESOLVED, "stopped", ran=True),) if serving.resolved else ()
     return (*(Service(s, "stopped", ran=True) for s in sockets), *stop)
+
+
+def _without_strangers(late: Iterable[Change], serving: Serving) -> tuple[Op, ...]:
+    """resolved forgets the servers of a regular resolv.conf, which has become its own link.
+
+    It takes those for its own where its files name none, and drops them only when it reads
+    its configuration anew (seen with systemd 252, 257 and 262).
+    """
+    left = any(change.path == PATH and change.before.kind is Kind.FILE for change in late)
+    if not (left and serving.serves and serving.expected is None):
+        return ()
+    return (Service(RESOLVED, "fresh", serving.resolved),)
 
 
 def _kubelet(late: Iterable[Change], serving: Serving) -> tuple[Op, ...]:

@@ -129,7 +129,7 @@ def _bring_back(services: list[Service], *, rereads: bool) -> None:
 def _set_again(ops: Iterable[Op]) -> None:
     """What a program had set for links by call; it is not worth failing for."""
     for op in ops:
-        if isinstance(op, Revert):
+        if isinstance(op, Revert) and op.servers:
             from hostnet.host.resolving import set_again
 
             with suppress(HostnetError):

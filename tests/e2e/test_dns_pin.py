@@ -13,9 +13,9 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from hostnet.findings import NAMESERVER_SILENT, READER_NEEDS_RESOLVED
+from hostnet.findings import NAMESERVER_SILENT, PIN_MIXED, READER_NEEDS_RESOLVED
 from tests.e2e.conftest import BootWorlds
-from tests.e2e.steps import WANTED, Running, files_of, hostnet, on_each, silence
+from tests.e2e.steps import ALL, WANTED, Running, files_of, hostnet, on_each, silence
 from tests.lab import fixtures, kubelet
 from tests.lab.host import Host, UnitState
 from tests.lab.lookups import World, asks, by_nss, in_pod, measure_silence, new_name, seconds
@@ -29,6 +29,8 @@ KNOWN = f"who.{ZONE}"
 NODE = kubelet.node(fixtures.dual_stack())
 SILENCE_MS = 2000
 """Of three hosts at work on one machine; `make bench` measures one alone."""
+UNDONE = {"bookworm": "resolved", "trixie": "direct"}
+"""On which suite a pin of which mode is undone; the third gets an address with its pin."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,7 @@ def _by_resolved(world: World) -> None:
     _with_and_without_nss_resolve(world)
     _network_moves(world)
     _is_pinned(world, "resolved")
+    _others_meddle(world, *servers, "--search", ZONE)
 
     assert host.reboot() == "running"
     _is_pinned(world, "resolved")
@@ -135,17 +138,18 @@ def _goes_wrong(world: World) -> None:
     before = _booted(world)
     _is_refused(host, before)
     for mode in ("resolved", "direct"):
-        _is_undone(world, before, mode)
+        if ALL or UNDONE.get(host.suite) == mode:
+            _is_undone(world, before, mode)
         _first_server_dies(world, mode)
         _unpin(world, before)
-    _together_with_an_address(world)
+    if ALL or host.suite not in UNDONE:
+        _together_with_an_address(world)
 
 
 def _is_refused(host: Host, before: State) -> None:
     own = host.wait_address()
     host.write("/run/flannel/subnet.env", "FLANNEL_NETWORK=10.244.0.0/16\n")
     words = {
-        (DEAD.ipv4,): 3,
         ("dns.lab.example",): 2,
         ("127.0.0.53",): 3,
         (own,): 3,
@@ -183,8 +187,8 @@ def _is_undone(world: World, before: State, mode: str) -> None:
 def _first_server_dies(world: World, mode: str) -> None:
     """In mode direct each process has to find out for itself, and that costs the second."""
     host = world.host
-    # Of a program that nobody remembers.
-    host.run(["resolvectl", "dns", "ens33", LEASED.ipv4])
+    if mode == "resolved":  # a program that nobody remembers set it by call
+        host.run(["resolvectl", "dns", "ens33", LEASED.ipv4])
     argv = ["dns", "pin", SECOND.ipv4, PINNED.ipv4, "--mode", mode, "--repoint-kubelet"]
     hostnet(host, *argv)
     asks(world, SECOND)
@@ -193,7 +197,7 @@ def _first_server_dies(world: World, mode: str) -> None:
         assert answer == [PINNED.answer]
         assert first <= 6
         later = []
-        for _ in range(5):
+        for _ in range(3):
             took, answer = seconds(host, new_name())
             assert answer == [PINNED.answer]
             later.append(took)
@@ -264,15 +268,19 @@ def _unpin(world: World, before: State) -> None:
     after = _state(host)
     assert after == before, f"{host.suite}: {_difference(after, before)}"
     _leased_servers_are_there(host)
+    asked = host.run(["resolvectl", "dns"]).stdout
+    assert not [each for each in (PINNED, SECOND) if each.ipv4 in asked], f"{host.suite}: {asked}"
     asks(world, LEASED)
     assert _status(host)["pinned"] is None
 
 
 def _is_pinned(world: World, mode: str) -> None:
+    host = world.host
     asks(world, PINNED)
-    found = _status(world.host)
+    # Until a router is advertised again there is no way to a server by IPv6.
+    until(lambda: not _rules(_status(host)), f"{host.suite}: {_status(host)}", 20, 0.2)
+    found = _status(host)
     assert found["pinned"] == mode
-    assert found["findings"] == [], found
     assert {each["server"] for each in found["servers"]} <= {PINNED.ipv4, PINNED.ipv6}
     assert all(each["source"] == "static" for each in found["servers"])
 
@@ -295,13 +303,24 @@ def _with_and_without_nss_resolve(world: World) -> None:
     host.run(["mv", f"{library}.away", library])
 
 
+def _others_meddle(world: World, *argv: str) -> None:
+    """By a call that the files say nothing of, and by stopping resolved."""
+    host = world.host
+    host.run(["resolvectl", "dns", "ens33", SECOND.ipv4])
+    assert _rules(_status(host)) == [PIN_MIXED.id]
+    hostnet(host, "dns", "pin", *argv)
+    _is_pinned(world, "resolved")
+    host.run(["systemctl", "stop", RESOLVED])
+    hostnet(host, "dns", "pin", *argv)
+    assert host.unit_state(RESOLVED).active == "active"
+    _is_pinned(world, "resolved")
+
+
 def _network_moves(world: World) -> None:
     """A renewed lease, router advertisements, and netplan itself change nothing."""
     host = world.host
     host.run(["networkctl", "renew", "ens33"])
     host.run(["netplan", "apply"])
-    # Until a router is advertised again there is no way to a server by IPv6.
-    until(lambda: not _rules(_status(host)), f"{host.suite}: {_status(host)}", 20, 0.2)
 
 
 def _status(host: Host) -> dict[str, Any]:

@@ -120,7 +120,8 @@ class Silence:
     def __str__(self) -> str:
         return "; ".join(
             f"{way} silent {each['silence_ms']} ms after {each['after_ms']} ms, "
-            f"{each['answered']}/{each['asked']} answered: {each['addresses']}"
+            f"{each['answered']} answers to {each['asked']}: "
+            f"{', '.join(dict.fromkeys(self.addresses(way)))}"
             for way, each in self.ways.items()
         )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hostnet.change import Change, Write
 from hostnet.dns.resolvconf import PATH
 from hostnet.dns.resolvedconf import OUR_DROP_IN
@@ -97,7 +99,7 @@ def test_what_hides_what_is_in_run_goes_at_once_and_resolved_starts() -> None:
     plan = pin_steps(Plan("DNS"), changes, serving)
     assert told(plan.trial) == [
         f"-{SYSTEM}/{SERVICE}", f"-{SYSTEM}/{SOCKET}", "Reread",
-        f"fresh {SOCKET}", f"fresh {SERVICE}", PATH,
+        f"fresh {SOCKET}", f"fresh {SERVICE}", PATH, f"fresh {SERVICE}",
     ]  # fmt: skip
     assert told(plan.promotion) == [WANTS, f"-{PINNED}", "Reread"]
 
@@ -105,6 +107,16 @@ def test_what_hides_what_is_in_run_goes_at_once_and_resolved_starts() -> None:
 def test_nothing_to_do_is_no_plan() -> None:
     serving = Serving(resolved=True, kubelet=True, serves=True, expected=EXPECTED)
     assert pin_steps(Plan("DNS"), [], serving).is_empty
+
+
+def test_a_call_and_a_stop_are_taken_back_though_every_file_is_right() -> None:
+    serving = Serving(resolved=True, kubelet=True, serves=True, expected=EXPECTED)
+    unknown = replace(serving, reverts=(Revert("ens33", ()),))
+    assert pin_steps(Plan("DNS"), [], unknown).is_empty
+    called = replace(serving, reverts=(Revert("ens33", SERVERS),))
+    assert told(pin_steps(Plan("DNS"), [], called).trial) == ["Revert", "Resolve"]
+    stopped = replace(serving, resolved=False)
+    assert told(pin_steps(Plan("DNS"), [], stopped).trial) == [f"fresh {SERVICE}", "Resolve"]
 
 
 def test_a_journal_keeps_every_step() -> None:
