@@ -20,6 +20,7 @@ from hostnet.findings import NAMESERVER_SILENT, NAMESERVER_UNREACHABLE
 from hostnet.host import culprit, dns_facts, observe as observing
 from hostnet.host.announce import FOUGHT_OVER, announce
 from hostnet.host.files import Files
+from hostnet.host.immutable import set_immutable
 from hostnet.model import Image, Kind
 from hostnet.netplan.tree import load
 from hostnet.pinned import PINNED, from_bytes, to_bytes
@@ -94,6 +95,8 @@ def _put_back(files: Files) -> tuple[bool, tuple[Tampering, ...]]:
     observed = observing.with_images(files, observed, paths)
     found = look(pinned, observed, facts)
     if not found.entries:
+        if pinned.wish.strict and pinned.wish.mode == "direct":
+            set_immutable(PATH, immutable=True)
         return False, ()
     now = time.time()
     entries = tuple(culprit.named(each, files, _moment(files, each, now)) for each in found.entries)
@@ -103,7 +106,11 @@ def _put_back(files: Files) -> tuple[bool, tuple[Tampering, ...]]:
         _write(files, LOG, to_lines((*log, *entries)))
         _give_up(files, entries[-1])
         return False, ()
+    strict = pinned.wish.strict and pinned.wish.mode == "direct"
+    set_immutable(PATH, immutable=False)
     files.commit(found.changes)
+    if strict:
+        set_immutable(PATH, immutable=True)
     _serve(found, pinned.sockets)
     _write(files, LOG, to_lines((*log, *entries)))
     if (kept := found.kept(pinned)) != pinned:

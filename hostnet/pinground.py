@@ -60,7 +60,16 @@ class Ground(Value):
         target = PATH if image.kind is Kind.FILE else None
         conf = read_image(SourceFile(PATH, image.data, target=target, image=image))
         readers = tuple(map(self._bare_reader, self.facts.readers))
-        return replace(self.facts, conf=conf, resolved=self.pinned.resolved, readers=readers)
+        lock = None if self.is_locked else self.facts.lock
+        return replace(
+            self.facts, conf=conf, resolved=self.pinned.resolved, readers=readers, lock=lock
+        )
+
+    @property
+    def is_locked(self) -> bool:
+        """Whether the pin made resolv.conf immutable."""
+        strict = self.pinned is not None and self.pinned.wish.strict
+        return strict and self.facts.lock == "immutable"
 
     @property
     def is_repointed(self) -> bool:
@@ -147,13 +156,20 @@ def serving(laid_pin: Laid | None, ground: Ground, tree: Tree, base: Observed) -
             serves=state.resolved == "active",
             sockets=state.sockets,
             listening=ground.listening,
+            locked=ground.is_locked,
             keepers=ground.keepers,
             keeps=False,
         )
     decision = laid_pin.decision
     if decision.mode == "direct":
         return Serving(
-            runs, kubelet, serves=False, listening=ground.listening, keepers=ground.keepers
+            runs,
+            kubelet,
+            serves=False,
+            listening=ground.listening,
+            locked=ground.is_locked,
+            locks=decision.strict,
+            keepers=ground.keepers,
         )
     sockets = state.sockets or ground.listening
     reverts = tuple(_reverts(ground))
@@ -166,6 +182,7 @@ def serving(laid_pin: Laid | None, ground: Ground, tree: Tree, base: Observed) -
         listening=ground.listening,
         reverts=reverts,
         expected=expected,
+        locked=ground.is_locked,
         keepers=ground.keepers,
     )
 

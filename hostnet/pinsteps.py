@@ -19,7 +19,7 @@ from hostnet.dns.resolvconf import PATH
 from hostnet.dns.resolvedconf import OUR_DROP_IN
 from hostnet.kubernetes.resolvers import KUBELET_CONFIG
 from hostnet.model import ABSENT, Kind
-from hostnet.ops import Reread, Resolve, Revert, Service
+from hostnet.ops import Lock, Reread, Resolve, Revert, Service
 from hostnet.pinned import PINNED
 from hostnet.plan import lasting
 from hostnet.unitfiles import FOLDER, RUNTIME_FOLDER, is_unit_file
@@ -55,6 +55,10 @@ class Serving(Value):
     listening: tuple[str, ...] = ()
     reverts: tuple[Revert, ...] = ()
     expected: Resolving | None = None
+    locked: bool = False
+    """resolv.conf is immutable, by a pin."""
+    locks: bool = False
+    """It shall be."""
     keepers: tuple[tuple[str, bool], ...] = ()
     """The units that keep a pin, and whether they are active; none where they are not installed."""
     keeps: bool = True
@@ -80,7 +84,9 @@ def pin_steps(plan: Plan, changes: Iterable[Change], serving: Serving) -> Plan:
     served = (Resolve(serving.expected),) if serving.expected else ()
     if not (early or late or promotion or plan.trial or plan.promotion or _is_overruled(serving)):
         return plan
+    lock, unlock = _locks(serving)
     trial = (
+        *unlock,
         *map(Write, early),
         *_reread(early),
         *(_resolved(serving, has_new_files=bool(early)) if serving.serves else ()),
@@ -101,6 +107,7 @@ def pin_steps(plan: Plan, changes: Iterable[Change], serving: Serving) -> Plan:
         *plan.promotion,
         *_reread(write.change for write in writes),
         *(served if trial else ()),
+        *lock,
         *_keepers(serving),
     )
     return replace(plan, changes=lasting((*trial, *kept)), trial=trial, promotion=kept)
@@ -151,6 +158,13 @@ def _comes_late(change: Change, serving: Serving) -> bool:
     if change.path in (PATH, KUBELET_CONFIG):
         return True
     return is_unit_file(change.path) and not serving.serves
+
+
+def _locks(serving: Serving) -> tuple[tuple[Op, ...], tuple[Op, ...]]:
+    """What makes resolv.conf immutable in the end, and writable in the beginning."""
+    lock = (Lock(PATH, immutable=True, was=serving.locked),) if serving.locks else ()
+    unlock = (Lock(PATH, immutable=False, was=True),) if serving.locked else ()
+    return lock, unlock
 
 
 def _keepers(serving: Serving) -> tuple[Op, ...]:

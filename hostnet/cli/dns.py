@@ -72,7 +72,9 @@ Examples:
     help="Who asks them: systemd-resolved, or programs by /etc/resolv.conf.",
 )
 @click.option(
-    "--strict", is_flag=True, help="No domain of a link, as a VPN's, goes to other servers."
+    "--strict",
+    is_flag=True,
+    help="No domain of a link goes to other servers; in mode direct resolv.conf is immutable.",
 )
 @click.option(
     "--repoint-kubelet",
