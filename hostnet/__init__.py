@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from hostnet.confirmation import cancel, confirm
     from hostnet.container_status import ContainerStatus
     from hostnet.containers import cni_protect, cni_status, cni_unprotect
+    from hostnet.dns.copies import StalePod
     from hostnet.errors import (
         Busy,
         HostnetError,
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from hostnet.operations import static
     from hostnet.overview import status
     from hostnet.recovery import recover
-    from hostnet.resolution import dns_status
+    from hostnet.resolution import dns_status, stale_pods
     from hostnet.result import Pending, Recovery, Result
     from hostnet.verdict import Verdict
 
@@ -53,6 +54,7 @@ _EXPORTS = {
     "Result": "result",
     "RolledBack": "errors",
     "Rule": "findings",
+    "StalePod": "dns.copies",
     "Status": "host_status",
     "Stranded": "errors",
     "Unsuitable": "errors",
@@ -67,6 +69,7 @@ _EXPORTS = {
     "recover": "recovery",
     "render": "inspection",
     "rules": "findings",
+    "stale_pods": "resolution",
     "static": "operations",
     "status": "overview",
     "validate": "inspection",
@@ -84,6 +87,7 @@ __all__ = [
     "Result",
     "RolledBack",
     "Rule",
+    "StalePod",
     "Status",
     "Stranded",
     "Unsuitable",
@@ -98,6 +102,7 @@ __all__ = [
     "recover",
     "render",
     "rules",
+    "stale_pods",
     "static",
     "status",
     "validate",

@@ -857,3 +857,13 @@ PIN_MIXED = _rule(
     "resolved.conf(5), DNS=",
     "F28",
 )
+POD_STALE = _rule(
+    "HN089",
+    "pod-stale",
+    "host",
+    "warning",
+    "Pods that were started before still have the nameservers of then; no pod reads them anew.",
+    "Restart CoreDNS and node-local-dns, and have other pods of dnsPolicy Default start anew.",
+    "https://github.com/coredns/coredns/issues/6715",
+    "F08",
+)

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from hostnet.chain import Chain
     from hostnet.container_status import ContainerStatus
+    from hostnet.dns.copies import StalePod
     from hostnet.errors import HostnetError
     from hostnet.findings import Finding, Rule
     from hostnet.host_status import LinkStatus, Status
@@ -185,10 +186,22 @@ def dns_status(value: Chain) -> dict[str, Any]:
                 "search": list(each.conf.search),
                 "fate": each.fate,
                 "why": each.why,
+                "stale": None if each.stale is None else [_stale(pod) for pod in each.stale],
             }
             for each in value.handed
         ],
         "findings": findings(value.findings),
+    }
+
+
+def _stale(each: StalePod) -> dict[str, Any]:
+    return {
+        "role": each.pod.role,
+        "namespace": each.pod.namespace or None,
+        "name": each.pod.name,
+        "id": each.pod.id,
+        "holds": [str(server) for server in each.holds],
+        "renewal": each.pod.renewal,
     }
 
 

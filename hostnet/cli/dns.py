@@ -100,3 +100,10 @@ def _show_handed(each: Handed) -> None:
     why = f", {each.why}" if each.why else ""
     text = f"{reader.audience} by {reader.program}{told}: {got}: {_FATES[each.fate]}{why}"
     out(safe(text, line=True))
+    if each.stale is None:
+        out("    whether some hold other servers, only root may see")
+    for stale in each.stale or ():
+        role = "" if stale.pod.role in ("pod", "container") else f" ({stale.pod.role})"
+        held = ", ".join(map(str, stale.holds))
+        renewal = f"to renew: {stale.pod.renewal}"
+        out(safe(f"    {stale.pod}{role} STILL HOLDS {held}; {renewal}", line=True))

@@ -20,6 +20,7 @@ import hostnet
 from hostnet import errors, report
 from hostnet.chain import AskedServer, Chain, Fate, Handed, Step
 from hostnet.container_status import ContainerLink, ContainerStatus, FileState, FileStatus
+from hostnet.dns.copies import StalePod
 from hostnet.dns.facts import Service, Sourced, Used
 from hostnet.dns.pin import PinMode
 from hostnet.dns.resolvconf import Mode, ResolvConf
@@ -28,6 +29,7 @@ from hostnet.errors import HostnetError
 from hostnet.findings import Finding, RuleKind, Severity, rules
 from hostnet.host_status import AddressStatus, DnsStatus, LinkStatus, Status
 from hostnet.kubernetes.resolvers import Audience, Reader
+from hostnet.kubernetes.sandboxes import Pod, Role
 from hostnet.model import Position
 from hostnet.plan import Plan
 from hostnet.request import parse
@@ -60,6 +62,7 @@ RECOVERY = Recovery("undone", "ens33", "/var/lib/x", ("/etc/netplan/a.yaml",), w
 BARE = replace(UP, mac=None, netdef=None, renderer=None, defined_in=(), addresses=())
 CONF = ResolvConf("stub", "systemd-resolved", "/run/x", (Server(ADDRESS.ip),), ("lab.example",))
 READER = Reader("kubelet", "/run/x", PLACE)
+STALE = StalePod(Pod("kubelet", "0a1b", "coredns-x", "kube-system"), CONF.servers, ())
 CHAIN = Chain(
     (Step("resolve", "[!UNAVAIL=return]", installed=True),),
     CONF,
@@ -72,7 +75,10 @@ CHAIN = Chain(
         ),
         AskedServer(Used(Server(ADDRESS.ip), origin=PLACE), None, "no reply"),
     ),
-    handed=(Handed(READER, "/run/x", CONF, "good", ""),),
+    handed=(
+        Handed(READER, "/run/x", CONF, "good", "", (STALE,)),
+        Handed(READER, None, CONF, "nothing", "why", None),
+    ),
     findings=FINDINGS,
 )
 STATUS = Status((UP, BARE), DnsStatus(CONF, resolved=True, servers=()), FINDINGS)
@@ -169,6 +175,7 @@ def test_the_parts_of_a_document_keep_the_order_too() -> None:
     lookup, steps = report.dns_status(CHAIN), SCHEMAS["dns-status"]["$defs"]
     for key, name in (("hosts", "step"), ("servers", "server"), ("pods", "handed")):
         assert list(lookup[key][0]) == list(steps[name]["properties"])
+    assert list(lookup["pods"][0]["stale"][0]) == list(steps["stale"]["properties"])
     assert list(lookup["resolv_conf"]) == list(steps["resolv_conf"]["properties"])
     finding = SCHEMAS["findings"]["$defs"]["finding"]
     assert list(status["findings"][0]) == list(finding["properties"])
@@ -195,6 +202,7 @@ def test_the_words_of_the_schemas_are_those_of_the_code() -> None:
     assert parts["server"]["source"]["enum"] == list(get_args(Sourced))
     assert parts["handed"]["fate"]["enum"] == list(get_args(Fate))
     assert parts["handed"]["audience"]["enum"] == list(get_args(Audience))
+    assert parts["stale"]["role"]["enum"] == list(get_args(Role))
 
 
 def test_a_key_too_many_or_too_few_is_found() -> None:
