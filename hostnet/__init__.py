@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from hostnet.inspection import render, validate
     from hostnet.operations import static
     from hostnet.overview import status
+    from hostnet.pulls.result import Reached
+    from hostnet.reaching import dns_check
     from hostnet.recovery import recover
     from hostnet.resolution import dns_status, stale_pods
     from hostnet.result import Pending, Recovery, Result
@@ -49,6 +51,7 @@ _EXPORTS = {
     "Finding": "findings",
     "HostnetError": "errors",
     "Pending": "result",
+    "Reached": "pulls.result",
     "Recovery": "result",
     "Refused": "errors",
     "Result": "result",
@@ -65,6 +68,7 @@ _EXPORTS = {
     "cni_status": "containers",
     "cni_unprotect": "containers",
     "confirm": "confirmation",
+    "dns_check": "reaching",
     "dns_status": "resolution",
     "recover": "recovery",
     "render": "inspection",
@@ -82,6 +86,7 @@ __all__ = [
     "Finding",
     "HostnetError",
     "Pending",
+    "Reached",
     "Recovery",
     "Refused",
     "Result",
@@ -98,6 +103,7 @@ __all__ = [
     "cni_status",
     "cni_unprotect",
     "confirm",
+    "dns_check",
     "dns_status",
     "recover",
     "render",

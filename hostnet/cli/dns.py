@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from hostnet.cli.dns_check import check
 from hostnet.cli.options import exit_code_option, json_option
 from hostnet.cli.output import findings, out, out_json, reporting, safe
 from hostnet.errors import EXIT_CHANGES
@@ -27,11 +28,14 @@ _FATES = {
     epilog="""\b
 Examples:
   hostnet dns status
-  hostnet dns status --json
+  hostnet dns check --images
 """,
 )
 def command() -> None:
-    """Show who resolves names."""
+    """Show who resolves names, and whether hosts can be reached."""
+
+
+command.add_command(check)
 
 
 @command.command(
