@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 from hostnet.chain import probes
 from hostnet.dns.names import is_domain
 from hostnet.errors import UsageError
-from hostnet.host import dns_facts, observe as observing, pull_facts
+from hostnet.host import dns_facts, pull_facts
 from hostnet.host.asking import ask
 from hostnet.host.files import Files
 from hostnet.host.pulling import reach
 from hostnet.kubernetes.registries import Image
-from hostnet.netplan.tree import load
+from hostnet.looking import look
 from hostnet.probes import Probe, targets
 from hostnet.probes.hosts import Malformed
 from hostnet.pulls.judgement import judged
@@ -54,8 +54,7 @@ def dns_check(
         raise UsageError(f"the time to wait must be more than 0 s and at most {_LONGEST} s")
     named = () if images else tuple(map(_named, names))
     with Files("/") as files:
-        observed = observing.observe(files)
-        tree, _ = load(observed.netplan_files)
+        observed, tree, _ = look(files, "hostnet dns check")
         facts = dns_facts.read(files, observed, tree)
         pulls = pull_facts.read(files, observed, facts) if images else PullFacts()
     wanted = [Image(name).registry for name in names] if images else []

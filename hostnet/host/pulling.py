@@ -28,7 +28,7 @@ from hostnet.host.exchange import (
 from hostnet.probes import Probe
 from hostnet.probes.hosts import Url, bracketed
 from hostnet.probes.targets import Tcp
-from hostnet.pulls.steps import Step
+from hostnet.pulls.steps import PullStep
 
 if TYPE_CHECKING:
     import socket
@@ -48,7 +48,7 @@ _HOPS = 5
 """Redirects and token servers that are followed (Go, net/http, follows ten)."""
 
 
-def reach(ways: Sequence[Way], within: float) -> tuple[tuple[Step, ...], ...]:
+def reach(ways: Sequence[Way], within: float) -> tuple[tuple[PullStep, ...], ...]:
     """The steps of each way, in their order; never later than 0.2 s after ``within`` seconds.
 
     The last step of a way is the one that failed, if any did; nothing raises.
@@ -73,10 +73,10 @@ class _Trip:
     def __init__(self, way: Way, until: float) -> None:
         self._way = way
         self._until = until
-        self._steps: list[Step] = []
+        self._steps: list[PullStep] = []
         self._present: tuple[StepName, str, float] | None = None
 
-    def so_far(self, within: float) -> tuple[Step, ...]:
+    def so_far(self, within: float) -> tuple[PullStep, ...]:
         """What is done, and the step that hangs."""
         present, steps = self._present, tuple(self._steps)
         if present is None:
@@ -85,7 +85,7 @@ class _Trip:
         if steps and (steps[-1].name, steps[-1].target) == (name, target):
             return steps  # it ended this very moment
         since = round((time.monotonic() - begin) * 1000)
-        return (*steps, Step(name, target, ok=False, detail=f"no reply within {within:g} s",
+        return (*steps, PullStep(name, target, ok=False, detail=f"no reply within {within:g} s",
                              milliseconds=since))  # fmt: skip
 
     def go(self) -> None:
@@ -141,7 +141,7 @@ class _Trip:
             fault = bound.fault(error, _probe("0.0.0.0", 0))
         milliseconds = round((time.monotonic() - begin) * 1000)
         detail = fault if fault is not None else "".join(said)
-        self._steps.append(Step(name, target, ok=fault is None, detail=detail,
+        self._steps.append(PullStep(name, target, ok=fault is None, detail=detail,
                                 milliseconds=milliseconds))  # fmt: skip
         self._present = None
         if fault is not None:

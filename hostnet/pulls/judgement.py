@@ -10,7 +10,7 @@ from hostnet.probes.hosts import Malformed, Url
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from hostnet.pulls.steps import Check, Step
+    from hostnet.pulls.steps import Check, PullStep
     from hostnet.pulls.ways import PullFacts, Runtime
 
 _CLUSTER = ("pod network", "service network")
@@ -58,7 +58,7 @@ def _unreachable(facts: PullFacts, check: Check, checks: tuple[Check, ...]) -> F
     )
 
 
-def _remedy(facts: PullFacts, check: Check, failed: Step) -> str:
+def _remedy(facts: PullFacts, check: Check, failed: PullStep) -> str:
     """By the step, and by who stands at its other end."""
     way, runtime = check.target.way, _runtime(facts, check)
     via = way.via if way else None

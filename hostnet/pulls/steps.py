@@ -14,7 +14,7 @@ StepName = Literal["resolve", "connect", "proxy", "tls", "http"]
 """Looked up by NSS; connected by TCP; the proxy connected on; TLS begun; asked over HTTP."""
 
 
-class Step(Value):
+class PullStep(Value):
     """One step towards a host; ``milliseconds`` are its own."""
 
     name: StepName
@@ -31,11 +31,11 @@ class Check(Value):
     """
 
     target: Target
-    steps: tuple[Step, ...]
+    steps: tuple[PullStep, ...]
     answers: tuple[Answer, ...] = ()
 
     @property
-    def failed(self) -> Step | None:
+    def failed(self) -> PullStep | None:
         """The step that ended badly."""
         return next((step for step in self.steps if not step.ok), None)
 

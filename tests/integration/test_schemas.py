@@ -268,6 +268,7 @@ def test_render_and_status_print_theirs() -> None:
     check("error", run("render", "ens33", "-j").json)
     check("status", run("status", "-j").json)
     check("dns-status", run("dns", "status", "-j").json)
+    check("dns-check", run("dns", "check", "localhost", "-j").json)
     check("error", run("status", "-j", "more").json)
     check("error", run("nonsense", "-j").json)
     check("cni", run("cni", "status", "-j").json)

@@ -15,7 +15,7 @@ from hostnet.probes.hosts import Malformed
 from hostnet.pulls.environment import Unread, Variable
 from hostnet.pulls.judgement import judged, missing_from_no_proxy
 from hostnet.pulls.proxies import NoProxy, Proxies, parse_proxy
-from hostnet.pulls.steps import Check, Step, StepName
+from hostnet.pulls.steps import Check, PullStep, StepName
 from hostnet.pulls.ways import PullFacts, Runtime, Target, image_targets, name_target
 from tests.unit.builders import Value
 
@@ -145,7 +145,8 @@ def test_what_is_the_sites_own() -> None:
 
 def check(target: Target, *steps: tuple[StepName, bool]) -> Check:
     return Check(
-        target, tuple(Step(name, "there", ok=ok, detail="so", milliseconds=2) for name, ok in steps)
+        target,
+        tuple(PullStep(name, "there", ok=ok, detail="so", milliseconds=2) for name, ok in steps),
     )
 
 
