@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from hostnet.confirmation import cancel, confirm
     from hostnet.container_status import ContainerStatus
     from hostnet.containers import cni_protect, cni_status, cni_unprotect
+    from hostnet.dns.copies import StalePod
     from hostnet.errors import (
         Busy,
         HostnetError,
@@ -38,8 +39,10 @@ if TYPE_CHECKING:
     from hostnet.operations import static
     from hostnet.overview import status
     from hostnet.pins import dns_pin, dns_unpin
+    from hostnet.pulls.result import Reached
+    from hostnet.reaching import dns_check
     from hostnet.recovery import recover
-    from hostnet.resolution import dns_status
+    from hostnet.resolution import dns_status, stale_pods
     from hostnet.result import Pending, Recovery, Result
     from hostnet.verdict import Verdict
 
@@ -50,11 +53,13 @@ _EXPORTS = {
     "Finding": "findings",
     "HostnetError": "errors",
     "Pending": "result",
+    "Reached": "pulls.result",
     "Recovery": "result",
     "Refused": "errors",
     "Result": "result",
     "RolledBack": "errors",
     "Rule": "findings",
+    "StalePod": "dns.copies",
     "Status": "host_status",
     "Stranded": "errors",
     "Unsuitable": "errors",
@@ -65,6 +70,7 @@ _EXPORTS = {
     "cni_status": "containers",
     "cni_unprotect": "containers",
     "confirm": "confirmation",
+    "dns_check": "reaching",
     "dns_keep": "guarding",
     "dns_log": "guarding",
     "dns_pin": "pins",
@@ -73,6 +79,7 @@ _EXPORTS = {
     "recover": "recovery",
     "render": "inspection",
     "rules": "findings",
+    "stale_pods": "resolution",
     "static": "operations",
     "status": "overview",
     "validate": "inspection",
@@ -85,11 +92,13 @@ __all__ = [
     "Finding",
     "HostnetError",
     "Pending",
+    "Reached",
     "Recovery",
     "Refused",
     "Result",
     "RolledBack",
     "Rule",
+    "StalePod",
     "Status",
     "Stranded",
     "Unsuitable",
@@ -100,6 +109,7 @@ __all__ = [
     "cni_status",
     "cni_unprotect",
     "confirm",
+    "dns_check",
     "dns_keep",
     "dns_log",
     "dns_pin",
@@ -108,6 +118,7 @@ __all__ = [
     "recover",
     "render",
     "rules",
+    "stale_pods",
     "static",
     "status",
     "validate",

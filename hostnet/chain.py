@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from hostnet.dns.resolvedconf import OUR_DROP_IN
@@ -9,6 +10,7 @@ from hostnet.findings import (
     LATER_DROP_IN,
     NAMESERVER_SILENT,
     PIN_MIXED,
+    POD_STALE,
     PODS_GET_LOOPBACK,
     PODS_GET_NOTHING,
     PODS_GET_TOO_MUCH,
@@ -23,6 +25,7 @@ from hostnet.value import Value
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from hostnet.dns.copies import StalePod
     from hostnet.dns.facts import DnsFacts, Service, Used
     from hostnet.dns.pin import PinMode
     from hostnet.dns.resolvconf import ResolvConf
@@ -67,7 +70,8 @@ class AskedServer(Value):
 class Handed(Value):
     """What a program hands on to its pods or containers.
 
-    ``path`` is None where that is no file of the host.
+    ``path`` is None where that is no file of the host. ``stale`` are those that were started
+    before it said so, and hold other servers; None where we may not look.
     """
 
     reader: Reader
@@ -75,6 +79,7 @@ class Handed(Value):
     conf: ResolvConf
     fate: Fate
     why: str
+    stale: tuple[StalePod, ...] | None = ()
 
 
 class Chain(Value):
@@ -101,13 +106,17 @@ def probes(facts: DnsFacts) -> tuple[tuple[Used, Probe], ...]:
     return tuple((used, _probe(used, tls=strict)) for used in dict.fromkeys(facts.in_use))
 
 
-def chain(facts: DnsFacts, answers: Iterable[Answer]) -> Chain:
+def chain(
+    facts: DnsFacts, answers: Iterable[Answer], stale: tuple[StalePod, ...] | None = ()
+) -> Chain:
     """Put it together; ``answers`` are those to `probes`, in their order."""
     servers = tuple(
         AskedServer(used, answer.milliseconds if answer.ok else None, answer.detail)
         for (used, _), answer in zip(probes(facts), answers, strict=True)
     )
-    handed = tuple(_handed(reader, facts) for reader in facts.readers)
+    handed = tuple(
+        replace(_handed(reader, facts), stale=_of(reader, stale)) for reader in facts.readers
+    )
     steps = tuple(
         Step(each.name, each.action, each.name != "resolve" or facts.nss_resolve)
         for each in facts.hosts
@@ -129,6 +138,14 @@ def _probe(used: Used, *, tls: bool) -> Probe:
     if tls:
         return Probe(targets.Tcp(server.ip, server.port or _TLS_PORT), link=server.link)
     return Probe(targets.Nameserver(server.ip, server.port), link=server.link)
+
+
+def _of(reader: Reader, stale: tuple[StalePod, ...] | None) -> tuple[StalePod, ...] | None:
+    return (
+        None
+        if stale is None
+        else tuple(each for each in stale if each.pod.program == reader.program)
+    )
 
 
 def _handed(reader: Reader, facts: DnsFacts) -> Handed:
@@ -192,3 +209,18 @@ def _findings(
         if rule is not None:
             message = f"{each.reader.program} hands on {each.path}: {each.why}"
             yield Finding(rule, message, each.reader.origin)
+        if each.stale:
+            yield _stale(each.reader, each.stale)
+
+
+def _stale(reader: Reader, stale: tuple[StalePod, ...]) -> Finding:
+    caches = [each for each in stale if each.pod.is_cache]
+    named = [f"{each.pod.role} ({each.pod})" for each in caches] or [str(stale[0].pod)]
+    others = len(stale) - len(named)
+    more = f" and {others} other{'s' if others > 1 else ''}" if others else ""
+    held = ", ".join(dict.fromkeys(str(server) for each in stale for server in each.holds))
+    gets = ", ".join(map(str, stale[0].gets))
+    message = f"{', '.join(named)}{more} of {reader.program}: not {gets} but {held}"
+    commands = dict.fromkeys(each.pod.renewal for each in caches or stale[:1])
+    rest = "; then have the others start anew, which `hostnet dns status` lists" if others else ""
+    return Finding(POD_STALE, message, remedy=f"Run: {'; '.join(commands)}{rest}.")

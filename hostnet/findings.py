@@ -901,3 +901,47 @@ PIN_MIXED = _rule(
     "resolved.conf(5), DNS=",
     "F28",
 )
+HOST_UNREACHABLE = _rule(
+    "HN086",
+    "host-unreachable",
+    "host",
+    "error",
+    "A host that images come from, or the proxy to it, cannot be looked up or connected to, or "
+    "answers otherwise than a registry does: pods hang in ImagePullBackOff.",
+    "Mend the step that failed: hostnet dns check --images tells which.",
+    "https://kubernetes.io/docs/concepts/containers/images/#imagepullbackoff",
+    "F10",
+)
+PROXY_UNREAD = _rule(
+    "HN087",
+    "proxy-unread",
+    "host",
+    "error",
+    "A proxy is written down in a way that never reaches the container runtime: typographic "
+    "quotes, a line outside of [Service], a word without a name, /etc/environment.",
+    'Write [Service] and Environment="HTTPS_PROXY=http://HOST:PORT" into a drop-in of the '
+    "runtime's unit; then systemctl daemon-reload, and restart the runtime.",
+    "systemd.exec(5), Environment=",
+    "F10",
+)
+NO_PROXY_GAP = _rule(
+    "HN088",
+    "no-proxy-gap",
+    "host",
+    "warning",
+    "The runtime's proxy would be asked for what is near: this node, pods, services or a "
+    "private registry, which it cannot reach.",
+    "Add it to NO_PROXY in the drop-in; then systemctl daemon-reload, and restart the runtime.",
+    "https://github.com/kubernetes/website/issues/33770",
+    "F10",
+)
+POD_STALE = _rule(
+    "HN089",
+    "pod-stale",
+    "host",
+    "warning",
+    "Pods that were started before still have the nameservers of then; no pod reads them anew.",
+    "Restart CoreDNS and node-local-dns, and have other pods of dnsPolicy Default start anew.",
+    "https://github.com/coredns/coredns/issues/6715",
+    "F08",
+)

@@ -16,7 +16,9 @@ from tests.unit import (
     test_checks_host,
     test_checks_tree,
     test_container_status,
+    test_copies,
     test_protection_plans,
+    test_pulls,
     test_request,
 )
 
@@ -43,7 +45,7 @@ EVERYWHERE = "A rule needs a bad example and a good one in the table of its modu
 def test_a_rule_has_a_bad_and_a_good_example(rule: Rule) -> None:
     tables = (
         test_request, test_checks_tree, test_checks_host, test_checks_dns, test_chain,
-        test_protection_plans, test_container_status,
+        test_protection_plans, test_container_status, test_copies, test_pulls,
     )  # fmt: skip
     if rule.id not in ELSEWHERE:
         assert any(table.BAD.get(rule.id) for table in tables), EVERYWHERE

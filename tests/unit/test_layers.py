@@ -61,6 +61,7 @@ LAYERS = (
     "host_status",
     "container_status",
     "chain",
+    "pulls",
     "verdict",
     "report",
     EFFECTS_LINE,
@@ -81,6 +82,7 @@ LAYERS = (
     "inspection",
     "overview",
     "resolution",
+    "reaching",
     LIBRARY,  # exports the library, so it stands above everything but the command line
     "cli",
     "__main__",
@@ -107,6 +109,8 @@ ONLY_IN = {
     "ruamel": ("hostnet/netplan/events.py", "one parser decides what is YAML"),
     "dbus_next": ("hostnet/host/bus.py", "it is unmaintained; its fork then replaces one file"),
     "click": ("hostnet/cli/", "the library must be usable without a terminal"),
+    "tomllib": ("hostnet/kubernetes/tables.py", "Python 3.10 calls it tomli"),
+    "tomli": ("hostnet/kubernetes/tables.py", "newer Pythons have it as tomllib"),
     "dns": ("hostnet/host/queries.py", "the start of a command must not pay for it"),
     "jinja2": ("hostnet/templates/", "what hostnet writes is readable in one folder"),
 }
