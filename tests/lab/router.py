@@ -1,5 +1,7 @@
 """The router: a network namespace with bridges, DHCP, DNS and, if wanted, router advertisements.
 
+long because what its hosts are told and what tests ask of it stand together.
+
 It is as deaf to the world as it looks: it has no way out, and answers every name itself.
 """
 
@@ -7,11 +9,13 @@ from __future__ import annotations
 
 import itertools
 import re
+import signal
 import subprocess
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from tests.lab import cleanup
 from tests.lab.commands import ENVIRONMENT, Completed, execute
@@ -162,6 +166,14 @@ class Router:
         """Return the names asked for so far, in order, each as often as it was asked."""
         return re.findall(r": query\[\w+\] (\S+) from", self.log())
 
+    def name_servers(self, *addresses: str, bridge: str = "br0") -> None:
+        """Let leases of a network name other nameservers from now on."""
+        self._write_servers(bridge, addresses)
+        told = f"read {self._servers}"
+        before = self.log().count(told)
+        self._dnsmasq.send_signal(signal.SIGHUP)
+        until(lambda: self.log().count(told) > before, "dnsmasq does not read its options again")
+
     def log(self) -> str:
         """Return all that dnsmasq said."""
         return (self.folder / "dnsmasq.log").read_text()
@@ -250,23 +262,34 @@ class Router:
                 # an empty option 3 is how dnsmasq is told not to name itself as router
                 router = f",{network.router}" if network.gateway else ""
                 argv.append(f"--dhcp-option=tag:{name},option:router{router}")
-                servers = ",".join(network.nameservers or (network.router,))
-                argv.append(f"--dhcp-option=tag:{name},option:dns-server,{servers}")
             if network.ipv6 and self._dual_stack:
                 prefix, _, length = network.ipv6.partition("/")
                 argv.append("--enable-ra")
                 argv.append(f"--dhcp-range=::,constructor:{name},ra-only,{length},10m")
                 argv.append(f"--dhcp-option=option6:dns-server,[{prefix}]")
-        process = self._group.start([*self._enter, *argv], subprocess.DEVNULL)
+        argv.append(f"--dhcp-optsfile={self._servers}")
+        self._write_servers()
+        self._dnsmasq = self._group.start([*self._enter, *argv], subprocess.DEVNULL)
         log = self.folder / "dnsmasq.log"
 
         def ready() -> bool:
-            if process.poll() is not None:
+            if (code := self._dnsmasq.poll()) is not None:
                 said = log.read_text() if log.exists() else ""
-                raise LabError(f"dnsmasq ended with {process.returncode}\n{said}")
+                raise LabError(f"dnsmasq ended with {code}\n{said}")
             return log.exists() and "started" in log.read_text()
 
         until(ready, "dnsmasq does not start")
+
+    @property
+    def _servers(self) -> Path:
+        return self.folder / "servers"
+
+    def _write_servers(self, bridge: str = "", others: Sequence[str] = ()) -> None:
+        lines = ""
+        for each in self.networks:
+            servers = others if each.bridge == bridge else each.nameservers or (each.router,)
+            lines += f"tag:{each.bridge},option:dns-server,{','.join(servers)}\n"
+        self._servers.write_text(lines)
 
     def _neighbour(self, address: str) -> str:
         found = self.run(["ip", "neighbour", "show", address]).stdout
