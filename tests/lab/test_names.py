@@ -11,6 +11,7 @@ from tests.lab.host import Host
 from tests.lab.laboratory import Laboratory
 from tests.lab.lookups import by_nss, measure_silence, new_name
 from tests.lab.names import DEAD, LEASED, PINNED, PORTED, SECOND, Names, Nameserver
+from tests.lab.waiting import until
 
 _ASK = """
 import sys
@@ -53,6 +54,7 @@ def test_each_server_gives_its_own_answer_and_counts(world: tuple[Host, Names]) 
     assert _ask(host, SECOND, "late.lab.example")[0] == SECOND.answer
 
     _silence_is_measured(host)
+    _leases_name_another(host)
 
 
 def _ask(host: Host, server: Nameserver, name: str) -> list[str]:
@@ -76,3 +78,15 @@ def _silence_is_measured(host: Host) -> None:
         assert still.addresses(way) == [LEASED.answer]
         assert still.longest_ms(way) < 250
         assert pulled.longest_ms(way) >= 250
+
+
+def _leases_name_another(host: Host) -> None:
+    assert SECOND.ipv4 not in _named(host)
+    host.router.name_servers(SECOND.ipv4)
+    host.run(["networkctl", "renew", "ens33"])
+    until(lambda: SECOND.ipv4 in _named(host), "a renewed lease names no other server")
+    assert LEASED.ipv4 not in _named(host)
+
+
+def _named(host: Host) -> list[str]:
+    return host.run(["resolvectl", "dns", "ens33"]).stdout.split()
