@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         UsageError,
     )
     from hostnet.findings import Finding, Rule, rules
+    from hostnet.guarding import dns_keep, dns_log
     from hostnet.host_status import Status
     from hostnet.inspection import render, validate
     from hostnet.operations import static
@@ -64,6 +65,8 @@ _EXPORTS = {
     "cni_status": "containers",
     "cni_unprotect": "containers",
     "confirm": "confirmation",
+    "dns_keep": "guarding",
+    "dns_log": "guarding",
     "dns_pin": "pins",
     "dns_status": "resolution",
     "dns_unpin": "pins",
@@ -97,6 +100,8 @@ __all__ = [
     "cni_status",
     "cni_unprotect",
     "confirm",
+    "dns_keep",
+    "dns_log",
     "dns_pin",
     "dns_status",
     "dns_unpin",

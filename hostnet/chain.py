@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from hostnet.dns.resolvconf import ResolvConf
     from hostnet.kubernetes.resolvers import Reader
     from hostnet.probes import Answer
+    from hostnet.tampering import Tampering
 
 Fate = Literal["good", "loopback", "too-much", "nothing"]
 """What pods can do with what they get: use it; ask themselves; use some of it; nothing."""
@@ -90,6 +91,8 @@ class Chain(Value):
     servers: tuple[AskedServer, ...]
     handed: tuple[Handed, ...]
     findings: tuple[Finding, ...] = ()
+    tampering: tuple[Tampering, ...] = ()
+    """What others changed of the pin, the oldest first."""
 
 
 def probes(facts: DnsFacts) -> tuple[tuple[Used, Probe], ...]:

@@ -634,6 +634,17 @@ NOT_PINNABLE = _rule(
     "F40",
 )
 
+PIN_FOUGHT_OVER = _rule(
+    "HN059",
+    "pin-fought-over",
+    "host",
+    "error",
+    "A program undid the pin of DNS again and again, and it is kept no longer.",
+    "Stop the program that `hostnet dns log` names, then run `hostnet dns pin`.",
+    "hostnet(1)",
+    "F40",
+)
+
 # --- container networks ----------------------------------------------------------------
 
 MATCH_COVERS_CONTAINERS = _rule(

@@ -87,6 +87,17 @@ class Service(Value):
     ran: bool
 
 
+class Lock(Value):
+    """Op: make the file immutable (chattr(1)) where its file system can, or writable again.
+
+    ``was``: it was immutable before, and is again after an undo.
+    """
+
+    path: str
+    immutable: bool
+    was: bool
+
+
 class Revert(Value):
     """Op: networkd forgets what a program set for the link by call.
 
@@ -119,6 +130,7 @@ Op = (
     | Demand
     | Reread
     | Service
+    | Lock
     | Revert
     | Resolve
 )

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hostnet.checks import dns as dns_checks
+from hostnet.comparing import strangers
 from hostnet.dns.chooser import can_repoint, choose
 from hostnet.dns.facts import RESOLVED
 from hostnet.dns.pin import Pin
@@ -18,15 +19,16 @@ from hostnet.findings import NOT_PINNABLE, Finding
 from hostnet.host import dns_facts, observe as observing, oracle
 from hostnet.kubernetes.resolvers import KUBELET_CONFIG, readers as readers_of
 from hostnet.laying import Bare, bare, laid
-from hostnet.model import Image, Kind, SourceFile
+from hostnet.model import Kind, SourceFile
 from hostnet.ops import Revert
 from hostnet.owner import is_netplans
 from hostnet.pinned import PINNED, Pinned, from_bytes
 from hostnet.pinning import Knows, leading, pin_changes, touched
-from hostnet.pinsteps import KUBELET, Serving
-from hostnet.protection.places import is_ours
+from hostnet.pinsteps import KUBELET, PATH_UNIT, TIMER, Serving
 from hostnet.value import Value
 from hostnet.verification import Resolving
+
+_VENDOR = "/usr/lib/systemd/system"
 
 if TYPE_CHECKING:
     from hostnet.dns.chooser import Decision
@@ -47,6 +49,7 @@ class Ground(Value):
     pinned: Pinned | None
     bare: Bare
     listening: tuple[str, ...] = ()
+    keepers: tuple[tuple[str, bool], ...] = ()
 
     @property
     def bare_facts(self) -> DnsFacts:
@@ -57,7 +60,16 @@ class Ground(Value):
         target = PATH if image.kind is Kind.FILE else None
         conf = read_image(SourceFile(PATH, image.data, target=target, image=image))
         readers = tuple(map(self._bare_reader, self.facts.readers))
-        return replace(self.facts, conf=conf, resolved=self.pinned.resolved, readers=readers)
+        lock = None if self.is_locked else self.facts.lock
+        return replace(
+            self.facts, conf=conf, resolved=self.pinned.resolved, readers=readers, lock=lock
+        )
+
+    @property
+    def is_locked(self) -> bool:
+        """Whether the pin made resolv.conf immutable."""
+        strict = self.pinned is not None and self.pinned.wish.strict
+        return strict and self.facts.lock == "immutable"
 
     @property
     def is_repointed(self) -> bool:
@@ -97,8 +109,11 @@ def look_beneath(files: Files, observed: Observed, tree: Tree) -> Ground:
     more = (kept.path for kept in pinned.files) if pinned else ()
     paths = (PINNED, *touched(tree, facts), *dns_facts.unit_links(files), *more)
     observed = observing.with_images(files, observed, paths)
-    listening = _listening(facts) if observed.system.live else ()
-    return Ground(observed, tree, facts, pinned, bare(observed, pinned), listening)
+    under = bare(observed, pinned)
+    if not observed.system.live:
+        return Ground(observed, tree, facts, pinned, under)
+    listening, keepers = _units(facts, files)
+    return Ground(observed, tree, facts, pinned, under, listening, keepers)
 
 
 def decide(pin: Pin, ground: Ground, tree: Tree, base: Observed, files: Files) -> Laid:
@@ -123,15 +138,6 @@ def decide(pin: Pin, ground: Ground, tree: Tree, base: Observed, files: Files) -
     return Laid(decision, pinning, findings, knows, state)
 
 
-def strangers(facts: DnsFacts) -> tuple[tuple[str, Image], ...]:
-    """The files in /etc and /run that resolved reads and hostnet did not make."""
-    return tuple(
-        (file.path, file.image)
-        for file in facts.told
-        if not file.path.startswith("/usr/") and not is_ours(file.image)
-    )
-
-
 def _wish(asked: Pin, decision: Decision) -> Pin:
     return Pin(
         decision.servers, decision.search, decision.mode, asked.strict, asked.repoint_kubelet
@@ -144,14 +150,30 @@ def serving(laid_pin: Laid | None, ground: Ground, tree: Tree, base: Observed) -
     runs = facts.resolved == "active"
     kubelet = observing.is_active(KUBELET)
     if laid_pin is None:
-        sockets = state.sockets
-        return Serving(runs, kubelet, state.resolved == "active", sockets, ground.listening)
+        return Serving(
+            runs,
+            kubelet,
+            serves=state.resolved == "active",
+            sockets=state.sockets,
+            listening=ground.listening,
+            locked=ground.is_locked,
+            keepers=ground.keepers,
+            keeps=False,
+        )
     decision = laid_pin.decision
     if decision.mode == "direct":
-        return Serving(runs, kubelet, serves=False, listening=ground.listening)
+        return Serving(
+            runs,
+            kubelet,
+            serves=False,
+            listening=ground.listening,
+            locked=ground.is_locked,
+            locks=decision.strict,
+            keepers=ground.keepers,
+        )
     sockets = state.sockets or ground.listening
     reverts = tuple(_reverts(ground))
-    expected = _expected(decision, facts, base, tree)
+    expected = _expected(decision, base, tree)
     return Serving(
         runs,
         kubelet,
@@ -160,6 +182,8 @@ def serving(laid_pin: Laid | None, ground: Ground, tree: Tree, base: Observed) -
         listening=ground.listening,
         reverts=reverts,
         expected=expected,
+        locked=ground.is_locked,
+        keepers=ground.keepers,
     )
 
 
@@ -169,15 +193,20 @@ def _knows(observed: Observed, files: Files) -> Knows:
     return Knows(ra, dns_facts.dns_at_boot(files))
 
 
-def _listening(facts: DnsFacts) -> tuple[str, ...]:
-    """resolved's sockets that wait for a caller."""
-    names = [name for unit in facts.units if (name := unit.path.rpartition("/")[2]) != RESOLVED]
-    if not names:
-        return ()
+def _units(facts: DnsFacts, files: Files) -> tuple[tuple[str, ...], tuple[tuple[str, bool], ...]]:
+    """resolved's sockets that wait for a caller, and the units that keep a pin."""
+    sockets = [name for unit in facts.units if (name := unit.path.rpartition("/")[2]) != RESOLVED]
+    keepers = [name for name in (PATH_UNIT, TIMER) if files.exists(f"{_VENDOR}/{name}")]
+    if not (sockets or keepers):
+        return (), ()
     from hostnet.host.bus import Bus
 
     with Bus() as bus:
-        return tuple(name for name in names if bus.unit_state(name).active == "active")
+        active = [n for n in (*sockets, *keepers) if bus.unit_state(n).active == "active"]
+    return (
+        tuple(name for name in sockets if name in active),
+        tuple((name, name in active) for name in keepers),
+    )
 
 
 def _reverts(ground: Ground) -> list[Revert]:
@@ -195,14 +224,13 @@ def _reverts(ground: Ground) -> list[Revert]:
     return found
 
 
-def _expected(decision: Decision, facts: DnsFacts, observed: Observed, tree: Tree) -> Resolving:
-    """Whom resolved must ask then: the pinned, and what a stranger's later file adds."""
+def _expected(decision: Decision, observed: Observed, tree: Tree) -> Resolving:
+    """Whom resolved must ask then: the pinned servers, by itself or by the links."""
     own = tuple(replace(server, link=None) for server in decision.servers)
-    added = (s for s, origin in facts.settings.servers if origin.path in facts.later)
     leads = leading(observed, tree) if decision.on_links else frozenset()
     links = tuple(
         (link.name, own if link.name in leads else ())
         for link in observed.links
         if is_netplans(link.network_file)
     )
-    return Resolving((*(() if decision.on_links else own), *added), links)
+    return Resolving(() if decision.on_links else own, links)

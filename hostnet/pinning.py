@@ -72,7 +72,8 @@ def touched(tree: Tree, facts: DnsFacts) -> tuple[str, ...]:
     units = (mask(basename(unit.path)) for unit in facts.units)
     wanted = (path for path, _ in enabling(facts.units, (0, 0)))
     drop_ins = map(drop_in_path, tree.netdefs)
-    return (PATH, OUR_DROP_IN, KUBELET_CONFIG, WAIT_ONLINE, *drop_ins, *units, *wanted)
+    last = (facts.last_drop_in,) if facts.last_drop_in else ()
+    return (PATH, OUR_DROP_IN, *last, KUBELET_CONFIG, WAIT_ONLINE, *drop_ins, *units, *wanted)
 
 
 def drop_in_path(netdef: Netdef) -> str:
@@ -87,9 +88,13 @@ def pin_changes(
     if decision.mode == "direct":
         return _direct(decision, facts, observed, tree, knows)
     drafted, findings = with_names(decision, observed, tree, knows)
+    text, last = resolved_drop_in(decision), facts.last_drop_in
     changes = [
-        *_file(
-            OUR_DROP_IN, resolved_drop_in(decision), "the pinned servers, and no others", observed
+        *_file(OUR_DROP_IN, text, "the pinned servers, and no others", observed),
+        *(
+            _file(last, text, "after a stranger's drop-in, which adds to it", observed)
+            if last
+            else ()
         ),
         *(netplan_changes(drafted, observed) if drafted.files else ()),
         *([] if knows.ra_overrides else _advertised(observed, tree)),

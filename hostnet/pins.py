@@ -8,11 +8,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from hostnet.change import Change
 from hostnet.checks import host as host_checks
 from hostnet.dns.pin import Pin, command_line, parse
 from hostnet.errors import refusal
 from hostnet.findings import Finding, without
 from hostnet.laying import laid, with_image
+from hostnet.model import ABSENT
 from hostnet.netplan.tree import load
 from hostnet.pinground import Ground, decide, look_beneath, serving
 from hostnet.pinned import PINNED
@@ -20,13 +22,13 @@ from hostnet.pinsteps import Serving, image_plan, pin_steps
 from hostnet.plan import Plan, tree_files
 from hostnet.planning import Prepared, Setting, look, proven
 from hostnet.steps import partition, refiled
+from hostnet.tampering import GIVEN_UP
 from hostnet.telling import Tell, silent
 from hostnet.walk import Manner, walk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from hostnet.change import Change
     from hostnet.dns.pin import PinMode
     from hostnet.model import Observed, SourceFile
     from hostnet.result import Pending, Result
@@ -96,6 +98,7 @@ def dns_unpin(
 
 def _pinned(pin: Pin, findings: tuple[Finding, ...], setting: Setting) -> Prepared:
     observed = look(setting)
+    _begin_anew(setting)
     tree, faults = load(observed.netplan_files)
     under = look_beneath(setting.files, observed, tree)
     base = under.bare.observed
@@ -111,6 +114,13 @@ def _pinned(pin: Pin, findings: tuple[Finding, ...], setting: Setting) -> Prepar
     reasons = (laid_pin.decision.trace,)
     prepared = _prepared(changes, served, reasons, found, under, setting)
     return replace(prepared, pin=laid_pin.decision)
+
+
+def _begin_anew(setting: Setting) -> None:
+    """Whoever pins wants it kept, though a fight for it was ended."""
+    if setting.perform and setting.files.is_host and setting.files.exists(GIVEN_UP):
+        change = Change(GIVEN_UP, setting.files.image(GIVEN_UP), ABSENT, "it begins anew")
+        setting.files.commit([change])
 
 
 def _unpinned(setting: Setting) -> Prepared:

@@ -10,6 +10,7 @@ kubelet's configuration, and whatever is taken away.
 from __future__ import annotations
 
 from dataclasses import replace
+from posixpath import basename, dirname
 from typing import TYPE_CHECKING
 
 from hostnet.change import Change, Write
@@ -18,7 +19,7 @@ from hostnet.dns.resolvconf import PATH
 from hostnet.dns.resolvedconf import OUR_DROP_IN
 from hostnet.kubernetes.resolvers import KUBELET_CONFIG
 from hostnet.model import ABSENT, Kind
-from hostnet.ops import Reread, Resolve, Revert, Service
+from hostnet.ops import Lock, Reread, Resolve, Revert, Service
 from hostnet.pinned import PINNED
 from hostnet.plan import lasting
 from hostnet.unitfiles import FOLDER, RUNTIME_FOLDER, is_unit_file
@@ -32,12 +33,11 @@ if TYPE_CHECKING:
     from hostnet.verification import Resolving
 
 _TRIALS = (
-    # It must sort after what it stands in for, of which it is the later: '_' > '.'.
-    (OUR_DROP_IN, "/run/systemd/resolved.conf.d/99-hostnet_trial.conf"),
     ("/etc/systemd/network/", "/run/systemd/network/"),
     (f"{FOLDER}/", f"{RUNTIME_FOLDER}/"),
 )
 KUBELET = "kubelet.service"
+PATH_UNIT, TIMER = "hostnet-pin.path", "hostnet-pin.timer"
 
 
 class Serving(Value):
@@ -55,6 +55,14 @@ class Serving(Value):
     listening: tuple[str, ...] = ()
     reverts: tuple[Revert, ...] = ()
     expected: Resolving | None = None
+    locked: bool = False
+    """resolv.conf is immutable, by a pin."""
+    locks: bool = False
+    """It shall be."""
+    keepers: tuple[tuple[str, bool], ...] = ()
+    """The units that keep a pin, and whether they are active; none where they are not installed."""
+    keeps: bool = True
+    """They shall be."""
 
 
 def pin_steps(plan: Plan, changes: Iterable[Change], serving: Serving) -> Plan:
@@ -76,7 +84,9 @@ def pin_steps(plan: Plan, changes: Iterable[Change], serving: Serving) -> Plan:
     served = (Resolve(serving.expected),) if serving.expected else ()
     if not (early or late or promotion or plan.trial or plan.promotion or _is_overruled(serving)):
         return plan
+    lock, unlock = _locks(serving)
     trial = (
+        *unlock,
         *map(Write, early),
         *_reread(early),
         *(_resolved(serving, has_new_files=bool(early)) if serving.serves else ()),
@@ -97,6 +107,8 @@ def pin_steps(plan: Plan, changes: Iterable[Change], serving: Serving) -> Plan:
         *plan.promotion,
         *_reread(write.change for write in writes),
         *(served if trial else ()),
+        *lock,
+        *_keepers(serving),
     )
     return replace(plan, changes=lasting((*trial, *kept)), trial=trial, promotion=kept)
 
@@ -128,6 +140,11 @@ def _tried(change: Change) -> Change | None:
         return None if is_unit_file(path) and change.before.data != b"/dev/null" else change
     if is_unit_file(path) and after.data != b"/dev/null":
         return None
+    if path.startswith(f"{dirname(OUR_DROP_IN)}/"):
+        # It must come after what it stands in for: '_' sorts after '.'.
+        stem = basename(path).removesuffix(".conf")
+        tried = f"/run/systemd/resolved.conf.d/{stem}_trial.conf"
+        return Change(tried, ABSENT, after, "trial; a reboot forgets it")
     for lasting_place, trial_place in _TRIALS:
         if path.startswith(lasting_place):
             tried = path.replace(lasting_place, trial_place, 1)
@@ -141,6 +158,22 @@ def _comes_late(change: Change, serving: Serving) -> bool:
     if change.path in (PATH, KUBELET_CONFIG):
         return True
     return is_unit_file(change.path) and not serving.serves
+
+
+def _locks(serving: Serving) -> tuple[tuple[Op, ...], tuple[Op, ...]]:
+    """What makes resolv.conf immutable in the end, and writable in the beginning."""
+    lock = (Lock(PATH, immutable=True, was=serving.locked),) if serving.locks else ()
+    unlock = (Lock(PATH, immutable=False, was=True),) if serving.locked else ()
+    return lock, unlock
+
+
+def _keepers(serving: Serving) -> tuple[Op, ...]:
+    """The timer comes round soon: what was written meanwhile made no event."""
+    return tuple(
+        Service(unit, "fresh" if serving.keeps else "stopped", ran)
+        for unit, ran in serving.keepers
+        if serving.keeps or ran
+    )
 
 
 def _reread(changes: Iterable[Change]) -> tuple[Op, ...]:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from hostnet.findings import Finding, Rule
     from hostnet.host_status import LinkStatus, Status
     from hostnet.result import Pending, Recovery, Result
+    from hostnet.tampering import Tampering
     from hostnet.verdict import Verdict
 
 SCHEMA_VERSION = 1
@@ -144,6 +145,24 @@ def container_status(value: ContainerStatus) -> dict[str, Any]:
     }
 
 
+def dns_log(entries: Iterable[Tampering]) -> dict[str, Any]:
+    """Of ``dns log`` and ``dns keep``."""
+    return {"schema_version": SCHEMA_VERSION, "entries": list(map(tampering, entries))}
+
+
+def tampering(entry: Tampering) -> dict[str, Any]:
+    """One thing that others changed."""
+    return {
+        "when": entry.when,
+        "what": entry.what,
+        "before": entry.before,
+        "after": entry.after,
+        "writer": entry.writer,
+        "sign": entry.sign,
+        "repaired": entry.repaired,
+    }
+
+
 def dns_status(value: Chain) -> dict[str, Any]:
     """Of ``dns status``."""
     conf = value.resolv_conf
@@ -188,6 +207,7 @@ def dns_status(value: Chain) -> dict[str, Any]:
             }
             for each in value.handed
         ],
+        "tampering": [tampering(entry) for entry in value.tampering[-3:]],
         "findings": findings(value.findings),
     }
 

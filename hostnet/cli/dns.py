@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -26,7 +27,10 @@ if TYPE_CHECKING:
 
     from hostnet.chain import AskedServer, Chain, Handed
     from hostnet.result import Result
+    from hostnet.tampering import Tampering
 
+_SHOWN = 12
+"""Lines of a file in the log."""
 _FATES = {
     "good": "good",
     "loopback": "LOOPBACK",
@@ -68,7 +72,9 @@ Examples:
     help="Who asks them: systemd-resolved, or programs by /etc/resolv.conf.",
 )
 @click.option(
-    "--strict", is_flag=True, help="No domain of a link, as a VPN's, goes to other servers."
+    "--strict",
+    is_flag=True,
+    help="No domain of a link goes to other servers; in mode direct resolv.conf is immutable.",
 )
 @click.option(
     "--repoint-kubelet",
@@ -116,6 +122,69 @@ def unpin(**values: Any) -> None:
     from hostnet.pins import dns_unpin
 
     _change(dns_unpin, values)
+
+
+@command.command(
+    "log",
+    epilog="""\b
+Examples:
+  hostnet dns log
+  hostnet dns log --json
+""",
+)
+@json_option
+def log(*, as_json: bool) -> None:
+    """Show who changed what of the pinned DNS, and whether it was put back."""
+    with reporting(as_json=as_json):
+        from hostnet.guarding import dns_log
+
+        entries = dns_log()
+        if as_json:
+            from hostnet import report
+
+            out_json(report.dns_log(entries))
+            return
+        for entry in entries:
+            _show_tampering(entry)
+        if not entries:
+            out("nobody changed the pinned DNS")
+
+
+@command.command(
+    "keep",
+    epilog="""\b
+Examples:
+  hostnet dns keep
+""",
+)
+@json_option
+def keep(*, as_json: bool) -> None:
+    """Put back what others changed of the pinned DNS, now.
+
+    hostnet-pin.service runs this whenever something changes; a host without the Debian package
+    can run it itself.
+    """
+    with reporting(as_json=as_json):
+        from hostnet.guarding import dns_keep
+
+        entries = dns_keep()
+        if as_json:
+            from hostnet import report
+
+            out_json(report.dns_log(entries))
+            return
+        for entry in entries:
+            _show_tampering(entry)
+
+
+def _show_tampering(entry: Tampering) -> None:
+    when = datetime.fromtimestamp(entry.when).astimezone().isoformat(timespec="seconds")
+    sign = f" ({entry.sign})" if entry.sign else ""
+    end = "put back" if entry.repaired else "LEFT AS IT IS"
+    out(safe(f"{when} {entry.what}: by {entry.writer}{sign}: {end}", line=True))
+    for label, text in (("was", entry.before), ("became", entry.after)):
+        for line in text.splitlines()[:_SHOWN] or [""]:
+            out(safe(f"    {label}: {line}", line=True))
 
 
 def _change(change: Callable[..., Result], values: dict[str, Any], **more: object) -> None:
@@ -187,6 +256,8 @@ def _show(value: Chain) -> None:
         _show_server(asked)
     for each in value.handed:
         _show_handed(each)
+    if value.tampering:
+        out(f"changed by others and put back: {len(value.tampering)} times, see `hostnet dns log`")
     findings(value.findings)
 
 

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Literal
 
 from hostnet.dns.nsswitch import Source
 from hostnet.dns.resolvconf import MISSING
-from hostnet.dns.resolvedconf import NOTHING_SAID, OUR_DROP_IN
+from hostnet.dns.resolvedconf import NOTHING_SAID, OUR_DROP_IN, after_this, later
 from hostnet.dns.writers import HOSTNET
 from hostnet.kubernetes.resolvers import HOST, UPLINK
+from hostnet.templates import SIGNATURE
 from hostnet.value import Value
 
 if TYPE_CHECKING:
@@ -116,7 +117,18 @@ class DnsFacts(Value):
     def pinned_servers(self) -> tuple[Server, ...]:
         """Those that resolved is told by hostnet's drop-in."""
         told = (*self.settings.servers, *self.settings.fallback_servers)
-        return tuple(server for server, origin in told if origin.path == OUR_DROP_IN)
+        ours = {OUR_DROP_IN, self.last_drop_in}
+        return tuple(server for server, origin in told if origin.path in ours)
+
+    @property
+    def last_drop_in(self) -> str | None:
+        """Where hostnet's drop-in must lie as well, to come after the last of strangers'.
+
+        None if none comes after its own: theirs would add servers to the pinned ones.
+        """
+        strangers = [file for file in self.told if not file.data.startswith(SIGNATURE)]
+        after = later(strangers)
+        return after_this(after[-1].path) if after else None
 
     @property
     def asks_resolved(self) -> bool:

@@ -11,6 +11,7 @@ from hostnet.change import Write
 from hostnet.errors import HostnetError
 from hostnet.host.apply import netplan_apply
 from hostnet.host.hold import hold, release
+from hostnet.host.immutable import set_immutable
 from hostnet.host.networkd import restart_networkd
 from hostnet.host.services import bring, reread
 from hostnet.ops import (
@@ -18,6 +19,7 @@ from hostnet.ops import (
     Apply,
     Demand,
     Hold,
+    Lock,
     Op,
     Release,
     Reread,
@@ -77,6 +79,9 @@ def _perform(ops: Iterable[Op], files: Files, journal: Journal, held: ExitStack)
                 case Service(unit, wish):
                     tell(f"{'stopping' if wish == 'stopped' else 'refreshing'} {unit}")
                     bring(unit, wish, SERVICE)
+                case Lock(path, immutable):
+                    if not set_immutable(path, immutable=immutable):
+                        tell(f"{path} cannot be made immutable on its file system")
                 case Revert(link):
                     from hostnet.host.resolving import revert
 

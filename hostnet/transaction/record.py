@@ -15,6 +15,7 @@ from hostnet.ops import (
     Demand,
     Held,
     Hold,
+    Lock,
     Op,
     Release,
     Reread,
@@ -78,6 +79,8 @@ def _op_from(data: dict[str, Any], read: Callable[[str], bytes]) -> Op:
         return Reread()
     if data["op"] == "service":
         return Service(data["unit"], data["wish"], data["ran"])
+    if data["op"] == "lock":
+        return Lock(data["path"], data["immutable"], data["was"])
     if data["op"] == "revert":
         return Revert(data["link"], servers_of(data["servers"]), tuple(data["domains"]))
     if data["op"] == "resolve":
@@ -111,6 +114,8 @@ def _op_to(op: Op, blobs: dict[str, bytes]) -> dict[str, Any]:
             return {"op": "reread"}
         case Service(unit, wish, ran):
             return {"op": "service", "unit": unit, "wish": wish, "ran": ran}
+        case Lock(path, immutable, was):
+            return {"op": "lock", "path": path, "immutable": immutable, "was": was}
         case Revert(link, servers, domains):
             servers_to = list(map(str, servers))
             return {"op": "revert", "link": link, "servers": servers_to, "domains": list(domains)}

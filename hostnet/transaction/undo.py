@@ -12,10 +12,11 @@ from hostnet.host.command import CommandError
 from hostnet.host.commit import WriteFailed
 from hostnet.host.earlyboot import start_network
 from hostnet.host.hold import hold, release
+from hostnet.host.immutable import set_immutable
 from hostnet.host.networkd import forgive_networkd, networkd_runs, restart_networkd
 from hostnet.host.services import bring_without_bus, reread_without_bus
 from hostnet.model import ABSENT
-from hostnet.ops import Apply, Hold, Reread, Restart, Revert, Service
+from hostnet.ops import Apply, Hold, Lock, Reread, Restart, Revert, Service
 from hostnet.protection.places import OPT_OUTS, PATHS, is_keeper
 from hostnet.transaction import byhand
 from hostnet.transaction.images import backward
@@ -98,9 +99,14 @@ def _go_back(
     last = [] if at_boot else [change for change in changes if _protects(change)]
     if last and not networkd_runs():
         last = []
+    ops = (*plan.trial, *plan.promotion)
+    locks = [op for op in ops if isinstance(op, Lock)]
+    for lock in locks:
+        set_immutable(lock.path, immutable=False)
     _commit([change for change in changes if change not in last], journal, files)
     sweep(plan, files)
-    ops = (*plan.trial, *plan.promotion)
+    for lock in locks:
+        set_immutable(lock.path, immutable=lock.was)
     # In the order in which they became otherwise: a socket before its service, either way.
     services = [op for op in ops if isinstance(op, Service)]
     if at_boot:

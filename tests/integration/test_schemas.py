@@ -32,6 +32,7 @@ from hostnet.model import Position
 from hostnet.plan import Plan
 from hostnet.request import parse
 from hostnet.result import Outcome, Recovery, RecoveryOutcome, Result
+from hostnet.tampering import Tampering
 from hostnet.verdict import Verdict
 from tests import needs
 from tests.integration.cli import DHCP, run, tree
@@ -74,6 +75,7 @@ CHAIN = Chain(
     ),
     handed=(Handed(READER, "/run/x", CONF, "good", ""),),
     findings=FINDINGS,
+    tampering=(Tampering("/etc/resolv.conf", "a", "b", 1.5, "dhclient", "its text says so"),),
 )
 STATUS = Status((UP, BARE), DnsStatus(CONF, resolved=True, servers=()), FINDINGS)
 CONTAINERS = ContainerStatus(
@@ -143,6 +145,7 @@ def test_every_property_is_described(name: str) -> None:
         ("status", report.status(STATUS)),
         ("cni", report.container_status(CONTAINERS)),
         ("dns-status", report.dns_status(CHAIN)),
+        ("dns-log", report.dns_log(CHAIN.tampering)),
         ("recover", report.recovery(Recovery("nothing-open"))),
         ("recover", report.recovery(RECOVERY)),
         ("findings", report.rules(rules())),
@@ -169,6 +172,8 @@ def test_the_parts_of_a_document_keep_the_order_too() -> None:
     lookup, steps = report.dns_status(CHAIN), SCHEMAS["dns-status"]["$defs"]
     for key, name in (("hosts", "step"), ("servers", "server"), ("pods", "handed")):
         assert list(lookup[key][0]) == list(steps[name]["properties"])
+    entry = SCHEMAS["dns-log"]["$defs"]["entry"]
+    assert list(lookup["tampering"][0]) == list(entry["properties"])
     assert list(lookup["resolv_conf"]) == list(steps["resolv_conf"]["properties"])
     finding = SCHEMAS["findings"]["$defs"]["finding"]
     assert list(status["findings"][0]) == list(finding["properties"])

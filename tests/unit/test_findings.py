@@ -32,6 +32,7 @@ ELSEWHERE = {
     "HN056": "its examples are hosts that were pinned, in test_laying",
     "HN057": "tests/e2e/test_dns_pin: it takes a nameserver that is dead",
     "HN058": "its examples are the hosts of test_chooser that are refused",
+    "HN059": "tests/e2e/test_dns_stays: it takes a program that writes again and again",
     "HN063": "tests/integration/test_containers: it takes an image with a CNI's files",
     "HN047": "its examples are journals, in test_recovery",
 }

@@ -10,7 +10,7 @@ from hostnet.dns.resolvedconf import OUR_DROP_IN
 from hostnet.dns.server import servers_of
 from hostnet.kubernetes.resolvers import KUBELET_CONFIG
 from hostnet.model import ABSENT, Image, Kind
-from hostnet.ops import Apply, Op, Reread, Resolve, Revert, Service
+from hostnet.ops import Apply, Lock, Op, Reread, Resolve, Revert, Service
 from hostnet.pinned import PINNED
 from hostnet.pinning import WAIT_ONLINE
 from hostnet.pinsteps import Serving, pin_steps
@@ -104,6 +104,13 @@ def test_what_hides_what_is_in_run_goes_at_once_and_resolved_starts() -> None:
     assert told(plan.promotion) == [WANTS, f"-{PINNED}", "Reread"]
 
 
+def test_an_immutable_file_is_writable_for_the_change_alone() -> None:
+    serving = Serving(resolved=False, kubelet=False, serves=False, locked=True, locks=True)
+    plan = pin_steps(Plan("DNS"), [change(PATH), change(PINNED)], serving)
+    assert plan.trial[0] == Lock(PATH, immutable=False, was=True)
+    assert plan.promotion[-1] == Lock(PATH, immutable=True, was=True)
+
+
 def test_nothing_to_do_is_no_plan() -> None:
     serving = Serving(resolved=True, kubelet=True, serves=True, expected=EXPECTED)
     assert pin_steps(Plan("DNS"), [], serving).is_empty
@@ -124,6 +131,7 @@ def test_a_journal_keeps_every_step() -> None:
     data = plan_to(RESOLVED, blobs)
     assert plan_from(data, blobs.__getitem__) == RESOLVED
     steps = (
+        Lock("/a", immutable=True, was=False),
         Reread(),
         Resolve(EXPECTED),
         Revert("ens33", SERVERS),
