@@ -27,6 +27,7 @@ UNREACHABLE = "HN057"
 KNOWN = f"who.{ZONE}"
 """A name that the host asked for before the pin: caches have the leased server's answer."""
 NODE = kubelet.node(fixtures.dual_stack())
+EVERY = 0.04
 SILENCE_MS = 2000
 """Of three hosts at work on one machine; `make bench` measures one alone."""
 UNDONE = {"bookworm": "resolved", "trixie": "direct"}
@@ -245,7 +246,7 @@ def _leased_servers_are_there(host: Host) -> None:
 
 def _pin(world: World, *argv: str) -> dict[str, Any]:
     host = world.host
-    with measure_silence(host) as seen:
+    with measure_silence(host, EVERY) as seen:
         done = hostnet(host, "dns", "pin", *argv, "--json")
     print(f"{host.suite}, dns pin {' '.join(argv)}: {seen}")
     assert by_nss(host, KNOWN) == [PINNED.answer], f"{host.suite}: an old answer is still cached"
@@ -262,7 +263,7 @@ def _pin(world: World, *argv: str) -> dict[str, Any]:
 
 def _unpin(world: World, before: State) -> None:
     host = world.host
-    with measure_silence(host) as seen:
+    with measure_silence(host, EVERY) as seen:
         hostnet(host, "dns", "unpin")
     print(f"{host.suite}, dns unpin: {seen}")
     after = _state(host)
