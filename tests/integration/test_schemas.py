@@ -1,4 +1,7 @@
-"""schemas/: what every --json prints, held together with the code that prints it."""
+"""schemas/: what every --json prints, held together with the code that prints it.
+
+long because every document has its example here.
+"""
 
 from __future__ import annotations
 

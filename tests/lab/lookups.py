@@ -127,12 +127,15 @@ class Silence:
 
 
 @contextmanager
-def measure_silence(host: Host) -> Iterator[Silence]:
-    """Look new names up every 10 ms while the block runs, and tell the longest silence."""
+def measure_silence(host: Host, every: float = 0.01) -> Iterator[Silence]:
+    """Look new names up every 10 ms while the block runs, and tell the longest silence.
+
+    Where several hosts are at work, less often: the machine would else be busy with that.
+    """
     seen = Silence()
     program = Path(meter.__file__).read_text()
     process = subprocess.Popen(
-        [*host.entering, "python3", "-c", program, ZONE],
+        [*host.entering, "python3", "-c", program, ZONE, str(every)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         env=dict(ENVIRONMENT),

@@ -1,9 +1,9 @@
-"""How long a host had no names: `python3 meter.py ZONE`, inside it, until its stdin ends.
+"""How long a host had no names: `python3 meter.py ZONE SECONDS`, inside it, until stdin ends.
 
-Every 10 ms it asks for a name that nobody asked for before, in two ways: of all servers in
-/etc/resolv.conf at once, as musl does (and with it most pods), and by NSS, as every other
-program. The answer is JSON: for each way how many were asked and answered, the addresses that
-came in a row, and the longest silence: the time, in milliseconds, in which no answer came.
+Every so many seconds it asks for a name that nobody asked for before, in two ways: of all
+servers in /etc/resolv.conf at once, as musl does (and with it most pods), and by NSS, as every
+other program. The answer is JSON: for each way how many were asked and answered, the addresses
+that came in a row, and the longest silence: the time, in milliseconds, in which no answer came.
 
 It stands alone, since it runs where this package is not.
 """
@@ -21,7 +21,6 @@ import sys
 import threading
 import time
 
-EVERY = 0.01
 LATE = 1.0
 """Seconds after the end in which an answer still counts as one."""
 MOST = 400
@@ -30,7 +29,7 @@ MOST = 400
 Answers = list[tuple[float, str]]
 
 
-def main(zone: str) -> None:
+def main(zone: str, every: float) -> None:
     """Ask until stdin ends, then tell."""
     word = os.urandom(3).hex()
     begun = time.monotonic()
@@ -41,13 +40,13 @@ def main(zone: str) -> None:
     count = 0
     ended = None
     while ended is None or (time.monotonic() < ended + LATE and len(raw) + len(nss) < 2 * count):
-        if ended is None and time.monotonic() >= begun + count * EVERY:
+        if ended is None and time.monotonic() >= begun + count * every:
             ask(f"{count}.raw-{word}.{zone}", count, sockets, servers())
             if threading.active_count() < MOST:
                 name = f"{count}.nss-{word}.{zone}"
                 threading.Thread(target=look_up, args=(name, nss), daemon=True).start()
             count += 1
-        wait = max(0.0, begun + count * EVERY - time.monotonic()) if ended is None else EVERY
+        wait = max(0.0, begun + count * every - time.monotonic()) if ended is None else every
         ready, _, _ = select.select(sockets, [], [], wait)
         for each in ready:
             raw += answer(each)
@@ -119,4 +118,4 @@ def look_up(name: str, answers: Answers) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(sys.argv[1], float(sys.argv[2]))
