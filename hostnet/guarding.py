@@ -40,6 +40,7 @@ from hostnet.unitfiles import is_unit_file, mask
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from hostnet.pinned import Pinned
     from hostnet.tampering import Tampering
 
 _ROUNDS = 5
@@ -56,7 +57,9 @@ def dns_keep() -> tuple[Tampering, ...]:
     found: list[Tampering] = []
     with Files("/") as files:
         for _ in range(_ROUNDS):
-            if not _is_due(files):
+            # Looked at without the lock first: else whoever changes something now were told that
+            # he has to wait, and mostly for nothing.
+            if not _is_due(files) or not _look(files)[1].entries:
                 break
             try:
                 with files.lock(LOCK):
@@ -66,8 +69,8 @@ def dns_keep() -> tuple[Tampering, ...]:
             found += entries
             if again:
                 _lay_again(files)
-            if not entries:
-                break
+        if _is_due(files):
+            _lock_again(files)
     return tuple(found)
 
 
@@ -86,17 +89,20 @@ def _is_due(files: Files) -> bool:
     return files.exists(PINNED) and not files.exists(OPEN) and not is_given_up(files)
 
 
-def _put_back(files: Files) -> tuple[bool, tuple[Tampering, ...]]:
+def _look(files: Files) -> tuple[Pinned, Found]:
+    """What was pinned, and what is otherwise now."""
     observed = observing.observe(files)
     tree, _ = load(observed.netplan_files)
     pinned = from_bytes(files.image(PINNED).data)
     facts = dns_facts.read(files, observed, tree)
     paths = (PATH, PINNED, LOG, mask(RESOLVED), *(kept.path for kept in pinned.files))
     observed = observing.with_images(files, observed, paths)
-    found = look(pinned, observed, facts)
+    return pinned, look(pinned, observed, facts)
+
+
+def _put_back(files: Files) -> tuple[bool, tuple[Tampering, ...]]:
+    pinned, found = _look(files)
     if not found.entries:
-        if pinned.wish.strict and pinned.wish.mode == "direct":
-            set_immutable(PATH, immutable=True)
         return False, ()
     now = time.time()
     entries = tuple(culprit.named(each, files, _moment(files, each, now)) for each in found.entries)
@@ -106,16 +112,24 @@ def _put_back(files: Files) -> tuple[bool, tuple[Tampering, ...]]:
         _write(files, LOG, to_lines((*log, *entries)))
         _give_up(files, entries[-1])
         return False, ()
-    strict = pinned.wish.strict and pinned.wish.mode == "direct"
-    set_immutable(PATH, immutable=False)
+    if _is_locked(pinned):
+        set_immutable(PATH, immutable=False)
     files.commit(found.changes)
-    if strict:
-        set_immutable(PATH, immutable=True)
     _serve(found, pinned.sockets)
     _write(files, LOG, to_lines((*log, *entries)))
     if (kept := found.kept(pinned)) != pinned:
         _write(files, PINNED, to_bytes(kept))
     return found.again, entries
+
+
+def _lock_again(files: Files) -> None:
+    """A strict pin's file is immutable, as far as its file system can have it so."""
+    if _is_locked(from_bytes(files.image(PINNED).data)):
+        set_immutable(PATH, immutable=True)
+
+
+def _is_locked(pinned: Pinned) -> bool:
+    return pinned.wish.strict and pinned.wish.mode == "direct"
 
 
 def _serve(found: Found, sockets: Sequence[str]) -> None:

@@ -30,6 +30,10 @@ DEMAND = 5.0
 that has just lost its cache asks the root (1-2 s), a lost packet is sent again. With it a
 change that leads nowhere is undone some 8 s after its first effect."""
 
+KEEPERS_WORK = 5.0
+"""While hostnet-pin.service puts a pin back, which takes half a second and rarely two, others wait
+for its lock instead of being sent away."""
+
 POLL = 0.05
 """Between two observations while waiting: one costs 5 ms."""
 
