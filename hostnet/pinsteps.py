@@ -37,7 +37,7 @@ _TRIALS = (
     (f"{FOLDER}/", f"{RUNTIME_FOLDER}/"),
 )
 KUBELET = "kubelet.service"
-KEEPER, PATH_UNIT, TIMER = "hostnet-pin.service", "hostnet-pin.path", "hostnet-pin.timer"
+PATH_UNIT, TIMER = "hostnet-pin.path", "hostnet-pin.timer"
 
 
 class Serving(Value):

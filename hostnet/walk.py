@@ -13,12 +13,11 @@ from hostnet.errors import Busy, UsageError, refusal
 from hostnet.findings import without
 from hostnet.host.files import Files
 from hostnet.host.observe import is_active, is_privileged
-from hostnet.pinsteps import KEEPER
 from hostnet.planning import Setting
 from hostnet.request import ignored_rules
 from hostnet.result import Result
 from hostnet.telling import Tell, silent
-from hostnet.transaction import LOCK
+from hostnet.transaction import KEEPER, LOCK
 from hostnet.transaction.timing import KEEPERS_WORK, POLL
 from hostnet.value import Value
 

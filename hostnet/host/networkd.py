@@ -7,7 +7,7 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from hostnet.host import cgroup, varlink
+from hostnet.host import cgroup
 from hostnet.host.command import run
 from hostnet.host.earlyboot import NETWORKD
 from hostnet.host.fields import Unreadable
@@ -77,6 +77,8 @@ def server_sources(index: int) -> dict[IP, Sourced]:
     """
     if not any(map(os.path.exists, cgroup.lists(NETWORKD))):
         return {}  # else the question would start it
+    from hostnet.host import varlink  # which others need not pay for
+
     try:
         asked = {"InterfaceIndex": index}
         answer = varlink.ask(_SOCKET, "io.systemd.Network.Link.Describe", asked, _PATIENCE)

@@ -60,6 +60,13 @@ def boot(booting: Callable[[ExitStack], Boot]) -> Iterator[Boot]:
         yield booting(stack)
 
 
+def with_names(stack: ExitStack, hosts: Hosts) -> Worlds:
+    """Give each host nameservers of its own, for as long as the stack."""
+    return {
+        suite: World(host, stack.enter_context(Names(host.router))) for suite, host in hosts.items()
+    }
+
+
 @pytest.fixture
 def boot_worlds(boot: Boot) -> Iterator[BootWorlds]:
     """A factory: as `boot`, and each host with nameservers of its own beside it."""
@@ -68,11 +75,7 @@ def boot_worlds(boot: Boot) -> Iterator[BootWorlds]:
         def boot_them(
             machine: Machine, *, networks: Sequence[Network] = (), dual_stack: bool = False
         ) -> Worlds:
-            hosts = boot(machine, networks=networks, dual_stack=dual_stack)
-            return {
-                suite: World(host, stack.enter_context(Names(host.router)))
-                for suite, host in hosts.items()
-            }
+            return with_names(stack, boot(machine, networks=networks, dual_stack=dual_stack))
 
         yield boot_them
 

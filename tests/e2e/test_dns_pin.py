@@ -10,15 +10,28 @@ program asked.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
+import pytest
+
 from hostnet.findings import NAMESERVER_SILENT, PIN_MIXED, READER_NEEDS_RESOLVED
-from tests.e2e.conftest import BootWorlds
+from tests.e2e.conftest import Boot, with_names
 from tests.e2e.steps import ALL, WANTED, Running, files_of, hostnet, on_each, silence
 from tests.lab import fixtures, kubelet
 from tests.lab.host import Host, UnitState
-from tests.lab.lookups import World, asks, by_nss, in_pod, measure_silence, new_name, seconds
+from tests.lab.lookups import (
+    World,
+    Worlds,
+    asks,
+    by_nss,
+    in_pod,
+    measure_silence,
+    new_name,
+    seconds,
+)
 from tests.lab.names import DEAD, LEASED, PINNED, SECOND, ZONE
 from tests.lab.waiting import until
 
@@ -44,11 +57,18 @@ class State:
     units: dict[str, tuple[str, str, str]]
 
 
+@pytest.fixture(scope="module")
+def worlds(booting: Callable[[ExitStack], Boot]) -> Iterator[Worlds]:
+    """Hosts that every test finds as they were booted: it leaves them without a pin."""
+    with ExitStack() as stack:
+        yield with_names(stack, booting(stack)(NODE, dual_stack=True))
+
+
 # --- both modes ------------------------------------------------------------------------
 
 
-def test_in_mode_resolved_only_the_pinned_servers_are_asked(boot_worlds: BootWorlds) -> None:
-    on_each(boot_worlds(NODE, dual_stack=True), _by_resolved)
+def test_in_mode_resolved_only_the_pinned_servers_are_asked(worlds: Worlds) -> None:
+    on_each(worlds, _by_resolved)
 
 
 def _by_resolved(world: World) -> None:
@@ -77,8 +97,8 @@ def _by_resolved(world: World) -> None:
     _unpin(world, before)
 
 
-def test_in_mode_direct_programs_ask_them(boot_worlds: BootWorlds) -> None:
-    on_each(boot_worlds(NODE, dual_stack=True), _direct)
+def test_in_mode_direct_programs_ask_them(worlds: Worlds) -> None:
+    on_each(worlds, _direct)
 
 
 def _direct(world: World) -> None:
@@ -132,8 +152,8 @@ def _is_direct(world: World) -> None:
 # --- what may go wrong -----------------------------------------------------------------
 
 
-def test_dead_servers_and_bad_words(boot_worlds: BootWorlds) -> None:
-    on_each(boot_worlds(NODE, dual_stack=True), _goes_wrong)
+def test_dead_servers_and_bad_words(worlds: Worlds) -> None:
+    on_each(worlds, _goes_wrong)
 
 
 def _goes_wrong(world: World) -> None:
@@ -151,6 +171,8 @@ def _goes_wrong(world: World) -> None:
 
 def _is_refused(host: Host, before: State) -> None:
     own = host.wait_address()
+    journal = ["ls", "/var/lib/hostnet/journal"]
+    kept = host.run(journal, check=False).stdout
     host.write("/run/flannel/subnet.env", "FLANNEL_NETWORK=10.244.0.0/16\n")
     words = {
         ("dns.lab.example",): 2,
@@ -171,7 +193,7 @@ def _is_refused(host: Host, before: State) -> None:
     assert DEAD.ipv4 in str(found)
     host.run(["rm", "-r", "/run/flannel"])
     assert _state(host) == before
-    assert host.run(["ls", "/var/lib/hostnet/journal"], check=False).stdout == ""
+    assert host.run(journal, check=False).stdout == kept
 
 
 def _is_undone(world: World, before: State, mode: str) -> None:
