@@ -20,6 +20,7 @@ from hostnet.value import Value
 
 if TYPE_CHECKING:
     from hostnet.dns.facts import DnsFacts
+    from hostnet.dns.pin import Pin
     from hostnet.model import Observed
     from hostnet.pinned import Pinned
 
@@ -87,7 +88,7 @@ def look(pinned: Pinned, observed: Observed, facts: DnsFacts) -> Found:
         if facts.resolved != "active":
             entries.append(Tampering(f"unit {RESOLVED}", "active", facts.resolved))
             fresh = True
-        if (wrong := _wrong_file(pinned, facts)) is not None:
+        if (wrong := overwritten(pinned.wish, facts)) is not None:
             entries.append(wrong)
             fresh = True
         told = {server.ip for server in pinned.wish.servers or ()}
@@ -112,9 +113,9 @@ def _is_kept(path: str) -> bool:
     return not path.startswith("/etc/netplan/")
 
 
-def _wrong_file(pinned: Pinned, facts: DnsFacts) -> Tampering | None:
-    """Somebody wrote through the link into a file of resolved's."""
-    told = {server.ip for server in pinned.wish.servers or ()}
+def overwritten(wish: Pin, facts: DnsFacts) -> Tampering | None:
+    """What somebody wrote through the link into a file of resolved's."""
+    told = {server.ip for server in wish.servers or ()}
     uplink = {server.ip for server in facts.uplink.servers}
     named = {str(server.ip) for server in facts.conf.servers}
     if facts.conf.mode == "stub" and named != {"127.0.0.53"}:

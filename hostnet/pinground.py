@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hostnet.checks import dns as dns_checks
-from hostnet.comparing import strangers
+from hostnet.comparing import overwritten, strangers
 from hostnet.dns.chooser import can_repoint, choose
 from hostnet.dns.facts import RESOLVED
 from hostnet.dns.pin import Pin
@@ -146,7 +146,7 @@ def _wish(asked: Pin, decision: Decision) -> Pin:
 
 def serving(laid_pin: Laid | None, ground: Ground, tree: Tree, base: Observed) -> Serving:
     """How the services are, and how they shall be; without a pin as they were before it."""
-    facts, state = ground.facts, ground.state
+    facts, state, pinned = ground.facts, ground.state, ground.pinned
     runs = facts.resolved == "active"
     kubelet = observing.is_active(KUBELET)
     if laid_pin is None:
@@ -182,6 +182,7 @@ def serving(laid_pin: Laid | None, ground: Ground, tree: Tree, base: Observed) -
         listening=ground.listening,
         reverts=reverts,
         expected=expected,
+        overwritten=pinned is not None and overwritten(pinned.wish, facts) is not None,
         locked=ground.is_locked,
         keepers=ground.keepers,
     )

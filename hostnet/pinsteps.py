@@ -55,6 +55,8 @@ class Serving(Value):
     listening: tuple[str, ...] = ()
     reverts: tuple[Revert, ...] = ()
     expected: Resolving | None = None
+    overwritten: bool = False
+    """resolved's own files are not as it wrote them, which it does anew when it reads its own."""
     locked: bool = False
     """resolv.conf is immutable, by a pin."""
     locks: bool = False
@@ -114,10 +116,17 @@ def pin_steps(plan: Plan, changes: Iterable[Change], serving: Serving) -> Plan:
 
 
 def _is_overruled(serving: Serving) -> bool:
-    """Whether the files are right and yet others are asked: by a program's call, or none at all."""
+    """Whether the files are right and yet others are asked, or nobody keeps it so.
+
+    By a program's call, by what one wrote into resolved's files, or since resolved is stopped;
+    and a fight that was ended has stopped who keeps it.
+    """
+    if serving.keeps and not all(active for _, active in serving.keepers):
+        return True
     if serving.expected is None:
         return False
-    return not serving.resolved or any(revert.servers for revert in serving.reverts)
+    called = any(revert.servers for revert in serving.reverts)
+    return called or serving.overwritten or not serving.resolved
 
 
 def image_plan(plan: Plan, changes: Iterable[Change]) -> Plan:
@@ -182,7 +191,7 @@ def _reread(changes: Iterable[Change]) -> tuple[Op, ...]:
 
 def _resolved(serving: Serving, *, has_new_files: bool) -> tuple[Op, ...]:
     if serving.serves:
-        fresh = has_new_files or not serving.resolved
+        fresh = has_new_files or serving.overwritten or not serving.resolved
         start = (Service(RESOLVED, "fresh", serving.resolved),) if fresh else ()
         sockets = (s for s in serving.sockets if s not in serving.listening)
         return (*(Service(s, "fresh", ran=False) for s in sockets), *start)

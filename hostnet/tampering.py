@@ -59,9 +59,17 @@ def told(image: Image) -> str:
 
 
 def is_lost(entries: Sequence[Tampering], now: float) -> bool:
-    """Whether one thing was put back so often lately that the fight is to end."""
-    lately = [each.what for each in entries if now - WINDOW <= each.when <= now]
-    return any(lately.count(what) >= MOST for what in set(lately))
+    """Whether one thing was put back so often lately that the fight is to end.
+
+    What comes after an end is a new one: somebody has said so by another pin.
+    """
+    counts: dict[str, int] = {}
+    for each in entries:
+        if not each.repaired:
+            counts.clear()
+        elif now - WINDOW <= each.when <= now:
+            counts[each.what] = counts.get(each.what, 0) + 1
+    return any(count >= MOST for count in counts.values())
 
 
 def to_lines(entries: Iterable[Tampering]) -> bytes:

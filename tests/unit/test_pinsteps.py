@@ -13,7 +13,7 @@ from hostnet.model import ABSENT, Image, Kind
 from hostnet.ops import Apply, Lock, Op, Reread, Resolve, Revert, Service
 from hostnet.pinned import PINNED
 from hostnet.pinning import WAIT_ONLINE
-from hostnet.pinsteps import Serving, pin_steps
+from hostnet.pinsteps import PATH_UNIT, TIMER, Serving, pin_steps
 from hostnet.plan import Plan
 from hostnet.transaction.record import plan_from, plan_to
 from hostnet.verification import Resolving, unresolved
@@ -114,6 +114,25 @@ def test_an_immutable_file_is_writable_for_the_change_alone() -> None:
 def test_nothing_to_do_is_no_plan() -> None:
     serving = Serving(resolved=True, kubelet=True, serves=True, expected=EXPECTED)
     assert pin_steps(Plan("DNS"), [], serving).is_empty
+
+
+def test_what_was_written_into_its_files_resolved_writes_anew() -> None:
+    serving = Serving(resolved=True, kubelet=True, serves=True, expected=EXPECTED, overwritten=True)
+    assert told(pin_steps(Plan("DNS"), [], serving).trial) == [f"fresh {SERVICE}", "Resolve"]
+
+
+def test_who_keeps_a_pin_starts_again_though_all_is_right() -> None:
+    for serves, expected in ((True, EXPECTED), (False, None)):
+        keepers = ((PATH_UNIT, False), (TIMER, True))
+        serving = Serving(
+            resolved=serves, kubelet=True, serves=serves, expected=expected, keepers=keepers
+        )
+        plan = pin_steps(Plan("DNS"), [], serving)
+        assert told(plan.promotion)[-2:] == [f"fresh {PATH_UNIT}", f"fresh {TIMER}"]
+        kept = replace(serving, keepers=((PATH_UNIT, True), (TIMER, True)))
+        assert pin_steps(Plan("DNS"), [], kept).is_empty
+        gone = replace(serving, keeps=False, keepers=((PATH_UNIT, False), (TIMER, False)))
+        assert pin_steps(Plan("DNS"), [], gone).is_empty
 
 
 def test_a_call_and_a_stop_are_taken_back_though_every_file_is_right() -> None:

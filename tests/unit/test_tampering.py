@@ -121,6 +121,9 @@ def test_the_fight_ends_at_the_tenth_of_one_thing_in_a_minute() -> None:
     assert not is_lost(entries[1:], 110.0)
     assert not is_lost(entries, 165.0)
     assert not is_lost([replace(e, what=f"/{n}") for n, e in enumerate(entries)], 110.0)
+    ended = replace(entries[-1], repaired=False)
+    assert not is_lost([*entries, ended, entries[-1]], 110.0)
+    assert is_lost([*entries, ended, *entries], 110.0)
 
 
 def test_the_log_is_read_again_though_a_line_is_broken() -> None:
