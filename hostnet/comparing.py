@@ -64,7 +64,7 @@ def strangers(facts: DnsFacts) -> tuple[tuple[str, Image], ...]:
 def look(pinned: Pinned, observed: Observed, facts: DnsFacts) -> Found:
     """Compare the host with what the pin left."""
     resolved = pinned.wish.mode == "resolved"
-    wanted = {kept.path: kept.after for kept in pinned.files if _is_kept(kept.path)}
+    wanted = {kept.path: kept.after for kept in pinned.files if _is_kept(kept)}
     wanted[resolvconf.PATH] = pinned.conf
     if resolved:
         wanted[mask(RESOLVED)] = ABSENT
@@ -108,9 +108,15 @@ def look(pinned: Pinned, observed: Observed, facts: DnsFacts) -> Found:
     return Found(tuple(entries), changes, fresh, stop, tuple(dict.fromkeys(reverts)), again, seen)
 
 
-def _is_kept(path: str) -> bool:
-    """netplan's own files are the operator's to change; what their links bring is looked at."""
-    return not path.startswith("/etc/netplan/")
+def _is_kept(kept: Kept) -> bool:
+    """Files of hostnet's own alone, and the links of units.
+
+    netplan's are the operator's to change (what their links bring is looked at), and kubelet's
+    configuration is kubeadm's: it may be of another version by now.
+    """
+    if kept.path.startswith("/etc/netplan/"):
+        return False
+    return is_ours(kept.after) or is_unit_file(kept.path)
 
 
 def overwritten(wish: Pin, facts: DnsFacts) -> Tampering | None:

@@ -603,6 +603,16 @@ NEIGHBOURS_NOT_ASKED = _rule(
 
 # --- pins of DNS -----------------------------------------------------------------------
 
+DNS_IS_PINNED = _rule(
+    "HN052",
+    "dns-is-pinned",
+    "host",
+    "error",
+    "DNS is pinned, and the nameservers of a link alone would be taken back.",
+    "Add --pin-dns to pin these instead, or run hostnet dns unpin first.",
+    "hostnet(1)",
+    "F28",
+)
 CHANGED_SINCE = _rule(
     "HN056",
     "changed-since",

@@ -15,7 +15,7 @@ from hostnet.change import Change
 from hostnet.comparing import Found, look
 from hostnet.dns.facts import RESOLVED
 from hostnet.dns.resolvconf import PATH
-from hostnet.errors import Busy, HostnetError
+from hostnet.errors import Busy, HostnetError, needs_root
 from hostnet.findings import NAMESERVER_SILENT, NAMESERVER_UNREACHABLE
 from hostnet.host import culprit, dns_facts, observe as observing
 from hostnet.host.announce import FOUGHT_OVER, announce
@@ -23,8 +23,9 @@ from hostnet.host.files import Files
 from hostnet.host.immutable import set_immutable
 from hostnet.model import Image, Kind
 from hostnet.netplan.tree import load
-from hostnet.pinned import PINNED, from_bytes, to_bytes
+from hostnet.pinned import from_bytes, to_bytes
 from hostnet.pinsteps import PATH_UNIT
+from hostnet.plan import PINNED
 from hostnet.tampering import (
     GIVEN_UP,
     LOG,
@@ -75,7 +76,9 @@ def dns_keep() -> tuple[Tampering, ...]:
 
 
 def dns_log() -> tuple[Tampering, ...]:
-    """What others did to the pin, the oldest first."""
+    """What others did to the pin, the oldest first. Raises Unsuitable: only root may read it."""
+    if not observing.is_privileged():
+        raise needs_root("what others changed can be read by root only", "hostnet dns log")
     with Files("/") as files:
         return from_lines(files.read(LOG, limit=1 << 24).data)
 

@@ -16,7 +16,8 @@ from hostnet.model import ABSENT, Image, Kind, Position, SourceFile
 from hostnet.netplan.edit import put
 from hostnet.netplan.tree import load
 from hostnet.owner import OUR_FILE
-from hostnet.pinned import MODE, PINNED, Kept, Pinned, to_bytes
+from hostnet.pinned import MODE, Kept, Pinned, to_bytes
+from hostnet.plan import PINNED
 from hostnet.value import Value
 
 if TYPE_CHECKING:

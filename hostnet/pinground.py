@@ -22,9 +22,10 @@ from hostnet.laying import Bare, bare, laid
 from hostnet.model import Kind, SourceFile
 from hostnet.ops import Revert
 from hostnet.owner import is_netplans
-from hostnet.pinned import PINNED, Pinned, from_bytes
+from hostnet.pinned import Pinned, from_bytes
 from hostnet.pinning import Knows, leading, pin_changes, touched
 from hostnet.pinsteps import KUBELET, PATH_UNIT, TIMER, Serving
+from hostnet.plan import PINNED
 from hostnet.value import Value
 from hostnet.verification import Resolving
 

@@ -14,12 +14,12 @@ from hostnet.dns.pin import Pin
 from hostnet.dns.server import servers_of
 from hostnet.errors import Unsuitable
 from hostnet.model import ABSENT, Image, Kind
+from hostnet.plan import PINNED
 from hostnet.value import Value
 
 if TYPE_CHECKING:
     from hostnet.dns.facts import Service
 
-PINNED = "/var/lib/hostnet/pinned.json"
 MODE = 0o600
 """netplan's files may hold secrets."""
 _VERSION = 1

@@ -17,9 +17,8 @@ from hostnet.laying import laid, with_image
 from hostnet.model import ABSENT
 from hostnet.netplan.tree import load
 from hostnet.pinground import Ground, decide, look_beneath, serving
-from hostnet.pinned import PINNED
 from hostnet.pinsteps import Serving, image_plan, pin_steps
-from hostnet.plan import Plan, tree_files
+from hostnet.plan import PINNED, Plan, tree_files
 from hostnet.planning import Prepared, Setting, look, proven
 from hostnet.steps import partition, refiled
 from hostnet.tampering import GIVEN_UP

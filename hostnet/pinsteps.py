@@ -20,8 +20,7 @@ from hostnet.dns.resolvedconf import OUR_DROP_IN
 from hostnet.kubernetes.resolvers import KUBELET_CONFIG
 from hostnet.model import ABSENT, Kind
 from hostnet.ops import Lock, Reread, Resolve, Revert, Service
-from hostnet.pinned import PINNED
-from hostnet.plan import lasting
+from hostnet.plan import PINNED, lasting
 from hostnet.unitfiles import FOLDER, RUNTIME_FOLDER, is_unit_file
 from hostnet.value import Value
 

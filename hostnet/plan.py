@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 OUR_MODE = 0o600
 TRIAL = "/run/netplan/"
 MEMORY = "/var/lib/hostnet/"
+PINNED = f"{MEMORY}pinned.json"
+"""Is there while DNS is pinned; see `hostnet.pinned`."""
 
 
 class Plan(Value):

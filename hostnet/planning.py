@@ -15,6 +15,7 @@ from hostnet.complete import complete
 from hostnet.draft import Draft, draft
 from hostnet.errors import refusal
 from hostnet.findings import (
+    DNS_IS_PINNED,
     GATEWAY_MISSING,
     INTERFACE_MALFORMED,
     INTERFACE_UNKNOWN,
@@ -26,7 +27,7 @@ from hostnet.findings import (
 from hostnet.host import observe as observing, oracle
 from hostnet.netplan.netdef import PHYSICAL
 from hostnet.netplan.tree import Tree, load
-from hostnet.plan import Plan, build
+from hostnet.plan import PINNED, Plan, build
 from hostnet.protection.places import is_asked
 from hostnet.suitability import demand_live_change, demand_ours, demand_readable
 from hostnet.value import Value
@@ -88,6 +89,10 @@ def prepare(request: Request, findings: tuple[Finding, ...], setting: Setting) -
     observed = look(setting, demanding=parses, containers=request.kubernetes)
     tree, faults = load(observed.netplan_files)
     findings += (*faults, *host_checks.check(request, observed))
+    if request.dns and request.pin is None and setting.files.exists(PINNED):
+        names = ", ".join(map(str, request.dns))
+        message = f"{names} for {request.interface}, where `hostnet dns pin` named others"
+        findings += (Finding(DNS_IS_PINNED, message, subject=request.interface),)
     plan = pin = None
     is_named = all(finding.rule is not INTERFACE_MALFORMED for finding in findings)
     if is_named and not any(fault.is_error for fault in faults):

@@ -44,3 +44,21 @@ def test_other_servers_leave_kubelet_where_it_is_and_unpin_brings_all_back(tmp_p
     assert run("dns", "unpin", "--root", root).code == 0
     assert (tmp_path / CONFIG).read_text() == kubelet.config()
     assert (tmp_path / "etc/resolv.conf").readlink() == Path(STUB)
+
+
+def test_a_links_own_nameservers_are_pinned_or_refused(tmp_path: Path) -> None:
+    root = node(tmp_path)
+    assert run("dns", "pin", "10.0.0.2", "--root", root).code == 0
+    static = ("static", "ens33", "10.0.0.5/24", "--gateway", "10.0.0.1", "--root", root, "--json")
+    other = run(*static, "--dns", "10.0.0.3")
+    assert (other.code, [each["id"] for each in other.json["findings"]]) == (3, ["HN052"])
+    assert run(*static, "--dry-run").code == 0
+    both = run(*static, "--dns", "10.0.0.3", "--pin-dns")
+    assert both.code == 0, both.out
+    drop_in = tmp_path / "etc/systemd/resolved.conf.d/99-hostnet.conf"
+    assert "10.0.0.3" in drop_in.read_text()
+    assert run("dns", "unpin", "--root", root).code == 0
+    netplan = (tmp_path / "etc/netplan/90-hostnet.yaml").read_text()
+    assert "10.0.0.5/24" in netplan
+    assert "use-dns" not in netplan
+    assert not drop_in.exists()

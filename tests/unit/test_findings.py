@@ -31,6 +31,7 @@ ELSEWHERE = {
     "HN049": "tests/e2e/test_probes: it takes another host",
     "HN050": "tests/e2e/test_probes: it takes a nameserver that is dead",
     "HN051": "tests/integration/test_preflight: it takes a link that cannot be asked",
+    "HN052": "tests/integration/test_dns_pin_again: it takes a host that is pinned",
     "HN056": "its examples are hosts that were pinned, in test_laying",
     "HN057": "tests/e2e/test_dns_pin: it takes a nameserver that is dead",
     "HN058": "its examples are the hosts of test_chooser that are refused",

@@ -18,8 +18,9 @@ from hostnet.model import ABSENT, Image, Kind, Observed, SourceFile
 from hostnet.netplan.edit import put
 from hostnet.netplan.tree import load
 from hostnet.owner import OUR_FILE
-from hostnet.pinned import PINNED, Kept, Pinned, from_bytes, to_bytes
+from hostnet.pinned import Kept, Pinned, from_bytes, to_bytes
 from hostnet.pinning import Knows, pin_changes
+from hostnet.plan import PINNED
 from hostnet.steps import partition
 from tests.unit.builders import CLOUD, Value, file
 from tests.unit.test_chooser import UBUNTU

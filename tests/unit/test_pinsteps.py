@@ -11,10 +11,9 @@ from hostnet.dns.server import servers_of
 from hostnet.kubernetes.resolvers import KUBELET_CONFIG
 from hostnet.model import ABSENT, Image, Kind
 from hostnet.ops import Apply, Lock, Op, Reread, Resolve, Revert, Service
-from hostnet.pinned import PINNED
 from hostnet.pinning import WAIT_ONLINE
 from hostnet.pinsteps import PATH_UNIT, TIMER, Serving, pin_steps
-from hostnet.plan import Plan
+from hostnet.plan import PINNED, Plan
 from hostnet.transaction.record import plan_from, plan_to
 from hostnet.verification import Resolving, unresolved
 

@@ -12,6 +12,7 @@ from hostnet.dns.pin import Pin
 from hostnet.dns.resolvconf import PATH, STUB
 from hostnet.dns.resolvedconf import OUR_DROP_IN, later
 from hostnet.dns.server import servers_of
+from hostnet.kubernetes.resolvers import KUBELET_CONFIG
 from hostnet.laying import with_image
 from hostnet.model import ABSENT, Image, Kind, Observed
 from hostnet.owner import OUR_FILE
@@ -70,6 +71,13 @@ def test_a_file_goes_back(observed: Observed, about: DnsFacts, what: str, goal: 
     found = look(PINNED, observed, about)
     assert [entry.what for entry in found.entries] == [what]
     assert [(change.path, change.after) for change in found.changes] == [(what, goal)]
+
+
+def test_what_kubeadm_writes_anew_is_its_own() -> None:
+    kubelet = Kept(KUBELET_CONFIG, ABSENT, Image(Kind.FILE, b"resolvConf: /etc/resolv.conf\n"))
+    pinned = replace(DIRECT, files=(*DIRECT.files, kubelet))
+    upgraded = with_image(DIRECT_SEEN, KUBELET_CONFIG, Image(Kind.FILE, b"kind: newer\n"))
+    assert look(pinned, upgraded, facts(resolved="masked", told=())).entries == ()
 
 
 def test_what_was_written_through_the_link_is_written_anew() -> None:
