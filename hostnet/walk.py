@@ -17,7 +17,7 @@ from hostnet.planning import Setting
 from hostnet.request import ignored_rules
 from hostnet.result import Result
 from hostnet.telling import Tell, silent
-from hostnet.transaction import KEEPER, LOCK
+from hostnet.transaction import KEEPERS, LOCK
 from hostnet.transaction.timing import KEEPERS_WORK, POLL
 from hostnet.value import Value
 
@@ -102,7 +102,7 @@ def _enter(lock: ExitStack, files: Files) -> None:
         try:
             lock.enter_context(files.lock(LOCK))
         except Busy:
-            if not (files.is_host and is_active(KEEPER)) or time.monotonic() > end:
+            if time.monotonic() > end or not (files.is_host and any(map(is_active, KEEPERS))):
                 raise
             time.sleep(POLL)
         else:

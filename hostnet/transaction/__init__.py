@@ -4,5 +4,5 @@ LOCK = "/run/hostnet/lock"
 """Held by whoever plans, begins or recovers; one at a time."""
 OPEN = "/var/lib/hostnet/open"
 """Is there whenever any change could be open; see `hostnet.transaction.journal`."""
-KEEPER = "hostnet-pin.service"
-"""It has the lock, too, while it puts a pin of DNS back."""
+KEEPERS = ("hostnet-pin.service", "hostnet-pin-look.service")
+"""They have the lock, too, while they put a pin of DNS back."""

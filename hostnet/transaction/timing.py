@@ -31,7 +31,7 @@ that has just lost its cache asks the root (1-2 s), a lost packet is sent again.
 change that leads nowhere is undone some 8 s after its first effect."""
 
 KEEPERS_WORK = 5.0
-"""While hostnet-pin.service puts a pin back, which takes half a second and rarely two, others wait
+"""While a pin's keeper puts it back, which takes half a second and rarely two, others wait
 for its lock instead of being sent away."""
 
 POLL = 0.05

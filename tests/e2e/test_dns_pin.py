@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 from hostnet.findings import NAMESERVER_SILENT, PIN_MIXED, READER_NEEDS_RESOLVED
+from hostnet.transaction import KEEPERS as LOOKING
 from tests.e2e.conftest import Boot, with_names
 from tests.e2e.steps import ALL, WANTED, Running, files_of, hostnet, on_each, silence
 from tests.lab import fixtures, kubelet
@@ -37,7 +38,6 @@ from tests.lab.waiting import until
 
 RESOLVED = "systemd-resolved.service"
 UNREACHABLE = "HN057"
-KEEPER = "hostnet-pin.service"
 KEEPERS = ("hostnet-pin.path", "hostnet-pin.timer")
 KNOWN = f"who.{ZONE}"
 """A name that the host asked for before the pin: caches have the leased server's answer."""
@@ -341,11 +341,16 @@ def _others_meddle(world: World, *argv: str) -> None:
     host = world.host
     call = ["resolvectl", "dns", "ens33", SECOND.ipv4]
     host.run(call)
-    until(lambda: not _rules(_status(host)), f"{host.suite}: nobody keeps the pin", 20, 0.5)
+    _is_kept(host)
+    _is_pinned(world, "resolved")
+    _one_meddles_unseen(host, " ".join(call))
     _is_pinned(world, "resolved")
 
     host.run(["systemctl", "stop", *KEEPERS])
-    until(lambda: host.unit_state(KEEPER).active == "inactive", f"{host.suite}: {KEEPER} stays")
+    until(
+        lambda: {host.unit_state(unit).active for unit in LOOKING} == {"inactive"},
+        f"{host.suite}: the keepers stay",
+    )
     host.run(call)
     assert _rules(_status(host)) == [PIN_MIXED.id]
     hostnet(host, "dns", "pin", *argv)
@@ -355,6 +360,23 @@ def _others_meddle(world: World, *argv: str) -> None:
     assert host.unit_state(RESOLVED).active == "active"
     _is_pinned(world, "resolved")
     host.run(["systemctl", "start", *KEEPERS])
+
+
+def _is_kept(host: Host) -> None:
+    until(lambda: not _rules(_status(host)), f"{host.suite}: nobody keeps the pin", 20, 0.5)
+
+
+def _one_meddles_unseen(host: Host, call: str) -> None:
+    """After the keeper's last look, and before the path unit watches again (systemd.path(5))."""
+    late = "/run/systemd/system/hostnet-pin.service.d/late.conf"
+    once = f"test -e /run/late || {{ touch /run/late; {call}; }}"
+    host.write(late, f"[Service]\nExecStartPost=/bin/sh -c '{once}'\n")
+    host.run(["systemctl", "daemon-reload"])
+    host.write("/etc/motd.new", "")
+    until(lambda: host.exists("/run/late"), f"{host.suite}: nothing looks", 20)
+    _is_kept(host)
+    host.run(["rm", late, "/etc/motd.new"])
+    host.run(["systemctl", "daemon-reload"])
 
 
 def _network_moves(world: World) -> None:
