@@ -6,11 +6,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hostnet.change import Change
-from hostnet.dns import resolvconf
+from hostnet.dns import networkmanager, resolvconf
 from hostnet.dns.facts import RESOLVED
+from hostnet.dns.ours import manager_drop_in
 from hostnet.dns.resolvedconf import DROP_INS, OUR_DROP_IN
 from hostnet.laying import image_of
-from hostnet.model import ABSENT, Image
+from hostnet.model import ABSENT, Image, Kind
 from hostnet.owner import is_netplans
 from hostnet.pinned import Kept
 from hostnet.protection.places import is_ours
@@ -28,16 +29,17 @@ if TYPE_CHECKING:
 class Found(Value):
     """What is otherwise than pinned, and what puts it right.
 
-    ``fresh``: resolved is to read its files anew; ``stop``: it is not to run. ``reverts`` are
-    links with servers set by call; ``again``: netplan's links bring others, so that the pin
-    is laid once more.
+    ``fresh``: resolved is to read its files anew; ``stop``: it is not to run; ``quiet``:
+    NetworkManager is to read its own. ``reverts`` are links with servers set by call;
+    ``again``: netplan's links bring others, so that the pin is laid once more.
     """
 
     entries: tuple[Tampering, ...] = ()
     changes: tuple[Change, ...] = ()
     fresh: bool = False
     stop: bool = False
-    reverts: tuple[int, ...] = ()
+    quiet: bool = False
+    reverts: tuple[str, ...] = ()
     again: bool = False
     seen: tuple[tuple[str, Image], ...] = ()
 
@@ -47,7 +49,7 @@ class Found(Value):
         more = tuple(
             Kept(change.path, change.before, change.after)
             for change in self.changes
-            if change.path not in known and f"/{DROP_INS}/" in change.path
+            if change.path not in known and _is_drop_in(change.path)
         )
         return replace(pinned, files=(*pinned.files, *more), seen=self.seen)
 
@@ -83,7 +85,8 @@ def look(pinned: Pinned, observed: Observed, facts: DnsFacts) -> Found:
     later = _later(facts) if resolved else ()
     changes += later
     fresh = fresh or bool(later) or any(is_unit_file(change.path) for change in changes)
-    reverts, again = [], False
+    links = _Links()
+    unquiet = _unquiet(facts, observed)
     if resolved:
         if facts.resolved != "active":
             entries.append(Tampering(f"unit {RESOLVED}", "active", facts.resolved))
@@ -91,21 +94,59 @@ def look(pinned: Pinned, observed: Observed, facts: DnsFacts) -> Found:
         if (wrong := overwritten(pinned.wish, facts)) is not None:
             entries.append(wrong)
             fresh = True
-        told = {server.ip for server in pinned.wish.servers or ()}
-        for used in facts.used:
-            link = observed.link(used.scope)
-            if link is None or not is_netplans(link.network_file) or used.server.ip in told:
-                continue
-            text = f"{used.server} ({used.source})"
-            entries.append(Tampering(f"link {link.name}", "the pinned servers", text))
-            if used.source == "runtime":
-                reverts.append(link.index)
-            else:
-                again = True
+        links = _links(pinned.wish, observed, facts, unquiet or frozenset())
+        entries += links.entries
+    rewritten = not resolved and any(change.path == resolvconf.PATH for change in changes)
+    quiet = unquiet is not None and (rewritten or not unquiet.isdisjoint(links.reverts))
+    if quiet:
+        now = image_of(observed, networkmanager.OURS)
+        after = Image(Kind.FILE, manager_drop_in(), 0o644, *observed.system.owner)
+        changes += (Change(networkmanager.OURS, now, after, "NetworkManager leaves DNS alone"),)
     stop = not resolved and facts.resolved == "active"
     if stop:
         entries.append(Tampering(f"unit {RESOLVED}", "masked", "active"))
-    return Found(tuple(entries), changes, fresh, stop, tuple(dict.fromkeys(reverts)), again, seen)
+    return Found(tuple(entries), changes, fresh, stop, quiet, links.reverts, links.again, seen)
+
+
+class _Links(Value):
+    """What resolved is told of links beside the pinned servers."""
+
+    entries: tuple[Tampering, ...] = ()
+    reverts: tuple[str, ...] = ()
+    again: bool = False
+
+
+def _links(wish: Pin, observed: Observed, facts: DnsFacts, unquiet: frozenset[str]) -> _Links:
+    """Of netplan's links, and of those that NetworkManager is still to be told of."""
+    told = {server.ip for server in wish.servers or ()}
+    entries, reverts, again = [], [], False
+    for used in facts.used:
+        link = observed.link(used.scope)
+        if link is None or used.server.ip in told:
+            continue
+        if not (is_netplans(link.network_file) or link.name in unquiet):
+            continue
+        text = f"{used.server} ({used.source})"
+        entries.append(Tampering(f"link {link.name}", "the pinned servers", text))
+        if used.source == "runtime":
+            reverts.append(link.name)
+        else:
+            again = True
+    return _Links(tuple(entries), tuple(dict.fromkeys(reverts)), again)
+
+
+def _unquiet(facts: DnsFacts, observed: Observed) -> frozenset[str] | None:
+    """The links of a NetworkManager that has not been told to leave DNS alone.
+
+    What is set for them once it has is another's, a VPN's say.
+    """
+    if facts.networkmanager is None or is_ours(image_of(observed, networkmanager.OURS)):
+        return None
+    return frozenset(facts.networkmanager.links)
+
+
+def _is_drop_in(path: str) -> bool:
+    return f"/{DROP_INS}/" in path or path == networkmanager.OURS
 
 
 def _is_kept(kept: Kept) -> bool:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from hostnet.change import Change
 from hostnet.comparing import Found, look
+from hostnet.dns import networkmanager
 from hostnet.dns.facts import RESOLVED
 from hostnet.dns.resolvconf import PATH
 from hostnet.errors import Busy, HostnetError, needs_root
@@ -98,7 +99,8 @@ def _look(files: Files) -> tuple[Pinned, Found]:
     tree, _ = load(observed.netplan_files)
     pinned = from_bytes(files.image(PINNED).data)
     facts = dns_facts.read(files, observed, tree)
-    paths = (PATH, PINNED, LOG, mask(RESOLVED), *(kept.path for kept in pinned.files))
+    kept = (kept.path for kept in pinned.files)
+    paths = (PATH, PINNED, LOG, mask(RESOLVED), networkmanager.OURS, *kept)
     observed = observing.with_images(files, observed, paths)
     return pinned, look(pinned, observed, facts)
 
@@ -138,6 +140,7 @@ def _is_locked(pinned: Pinned) -> bool:
 def _serve(found: Found, sockets: Sequence[str]) -> None:
     """The services and links, after the files."""
     from hostnet.host.bus import Bus
+    from hostnet.host.resolving import revert
     from hostnet.host.services import bring, reread
 
     if any(is_unit_file(change.path) for change in found.changes):
@@ -147,10 +150,10 @@ def _serve(found: Found, sockets: Sequence[str]) -> None:
             bring(unit, "stopped", _SERVICE)
     elif found.fresh:
         bring(RESOLVED, "fresh", _SERVICE)
-    if found.reverts:
-        with Bus() as bus:
-            for index in found.reverts:
-                bus.revert_names(index)
+    if found.quiet:
+        bring(networkmanager.SERVICE, "fresh", _SERVICE)
+    for link in found.reverts:
+        revert(link)
     if not found.stop and (found.fresh or found.reverts):
         with Bus() as bus:
             bus.flush_caches()

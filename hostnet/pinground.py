@@ -212,15 +212,20 @@ def _units(facts: DnsFacts, files: Files) -> tuple[tuple[str, ...], tuple[tuple[
 
 
 def _reverts(ground: Ground) -> list[Revert]:
-    """For networkd's links what programs have set by call, each link once.
+    """For networkd's links what programs have set by call, and for NetworkManager's what it has.
 
     What names the servers of the lease again cannot be told from the lease, so it is reverted on
     every link that has servers; only what is known to be set comes back after an undo.
     """
     found: list[Revert] = []
+    facts = ground.facts
+    managed = facts.networkmanager.links if facts.networkmanager else ()
     for link in ground.observed.links:
-        used = [each for each in ground.facts.used if each.scope == link.name]
-        if used and is_netplans(link.network_file):
+        used = [each for each in facts.used if each.scope == link.name]
+        if used and link.name in managed:
+            # It tells them again by itself when it may.
+            found.append(Revert(link.name, ()))
+        elif used and is_netplans(link.network_file):
             called = tuple(each.server for each in used if each.source == "runtime")
             found.append(Revert(link.name, called, link.search if called else ()))
     return found

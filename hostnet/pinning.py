@@ -15,7 +15,14 @@ from hostnet import owner as owners
 from hostnet.change import Change
 from hostnet.complete import Completed, present
 from hostnet.complete.pinned import RA_OVERRIDES, sources, with_pin
-from hostnet.dns.ours import network_drop_in, resolv_conf, resolved_drop_in, wait_online_drop_in
+from hostnet.dns import networkmanager
+from hostnet.dns.ours import (
+    manager_drop_in,
+    network_drop_in,
+    resolv_conf,
+    resolved_drop_in,
+    wait_online_drop_in,
+)
 from hostnet.dns.resolvconf import PATH
 from hostnet.dns.resolvedconf import OUR_DROP_IN
 from hostnet.draft import Draft, draft, joined
@@ -73,7 +80,8 @@ def touched(tree: Tree, facts: DnsFacts) -> tuple[str, ...]:
     wanted = (path for path, _ in enabling(facts.units, (0, 0)))
     drop_ins = map(drop_in_path, tree.netdefs)
     last = (facts.last_drop_in,) if facts.last_drop_in else ()
-    return (PATH, OUR_DROP_IN, *last, KUBELET_CONFIG, WAIT_ONLINE, *drop_ins, *units, *wanted)
+    fixed = (PATH, OUR_DROP_IN, networkmanager.OURS, KUBELET_CONFIG, WAIT_ONLINE)
+    return (*fixed, *last, *drop_ins, *units, *wanted)
 
 
 def drop_in_path(netdef: Netdef) -> str:
@@ -98,6 +106,7 @@ def pin_changes(
         ),
         *(netplan_changes(drafted, observed) if drafted.files else ()),
         *([] if knows.ra_overrides else _advertised(observed, tree)),
+        *_manager(facts, observed),
         *_enabled(decision, facts, observed),
         *_link(decision, facts, observed),
     ]
@@ -199,6 +208,7 @@ def _direct(
         if data != before.data:
             reason = f"{reader.program} reads {reader.path}, which goes with resolved"
             changes.append(Change(KUBELET_CONFIG, before, replace(before, data=data), reason))
+    changes += _manager(facts, observed)
     if facts.resolved != "masked":
         changes += _masked(facts, observed)
     if knows.dns_at_boot:
@@ -217,6 +227,16 @@ def _masked(facts: DnsFacts, observed: Observed) -> Iterator[Change]:
         if (before := observed.image(mask(name))) != masking(observed.system.owner):
             after = masking(observed.system.owner)
             yield Change(mask(name), before, after, "nobody else is to keep resolv.conf")
+
+
+# --- both modes ------------------------------------------------------------------------
+
+
+def _manager(facts: DnsFacts, observed: Observed) -> Iterator[Change]:
+    """NetworkManager would name its links' servers, in resolv.conf or to resolved (F40)."""
+    if facts.networkmanager is not None:
+        reason = "NetworkManager leaves DNS alone"
+        yield from _file(networkmanager.OURS, manager_drop_in(), reason, observed)
 
 
 def _file(path: str, data: bytes, reason: str, observed: Observed) -> Iterator[Change]:

@@ -14,6 +14,7 @@ from posixpath import basename, dirname
 from typing import TYPE_CHECKING
 
 from hostnet.change import Change, Write
+from hostnet.dns import networkmanager
 from hostnet.dns.facts import RESOLVED
 from hostnet.dns.resolvconf import PATH
 from hostnet.dns.resolvedconf import OUR_DROP_IN
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 _TRIALS = (
     ("/etc/systemd/network/", "/run/systemd/network/"),
     (f"{FOLDER}/", f"{RUNTIME_FOLDER}/"),
+    (f"{dirname(networkmanager.OURS)}/", "/run/NetworkManager/conf.d/"),
 )
 KUBELET = "kubelet.service"
 PATH_UNIT, TIMER = "hostnet-pin.path", "hostnet-pin.timer"
@@ -91,6 +93,7 @@ def pin_steps(plan: Plan, changes: Iterable[Change], serving: Serving) -> Plan:
         *map(Write, early),
         *_reread(early),
         *(_resolved(serving, has_new_files=bool(early)) if serving.serves else ()),
+        *_manager(early),
         # Before networkd is asked for what its files say, which a call overrules.
         *serving.reverts,
         *plan.trial,
@@ -182,6 +185,12 @@ def _keepers(serving: Serving) -> tuple[Op, ...]:
         for unit, ran in serving.keepers
         if serving.keeps or ran
     )
+
+
+def _manager(changes: Iterable[Change]) -> tuple[Op, ...]:
+    """It says no more of its links from then on; what it has said is reverted after that."""
+    told = any(basename(change.path) == basename(networkmanager.OURS) for change in changes)
+    return (Service(networkmanager.SERVICE, "fresh", ran=True),) if told else ()
 
 
 def _reread(changes: Iterable[Change]) -> tuple[Op, ...]:

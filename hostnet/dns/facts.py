@@ -64,10 +64,13 @@ class Rival(Value):
 
 
 class NetworkManager(Value):
-    """NetworkManager, which runs, as its configuration tells it (NetworkManager.conf(5))."""
+    """NetworkManager, which runs. ``links`` are the names of those it manages.
 
-    dns: str = "default"
-    rc_manager: str = "auto"
+    ``against`` is a setting, with its place, that would count for more than hostnet's own.
+    """
+
+    links: tuple[str, ...] = ()
+    against: str = ""
 
 
 class DnsFacts(Value):

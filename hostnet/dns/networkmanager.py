@@ -1,4 +1,4 @@
-"""How NetworkManager is told to keep resolv.conf (NetworkManager.conf(5), section main)."""
+"""How NetworkManager is told to leave DNS alone (NetworkManager.conf(5), section main)."""
 
 from __future__ import annotations
 
@@ -20,19 +20,28 @@ FOLDERS = (
     "/etc/NetworkManager/conf.d",
 )
 """The later, the higher its priority; the main file stands before that in /etc."""
+OURS = f"{FOLDERS[-1]}/99-hostnet-dns.conf"
+"""With it none of the other settings counts: no file is written, and resolved is told nothing."""
+SERVICE = "NetworkManager.service"
+_WANTED = {"dns": ("none",), "systemd-resolved": ("false", "no", "off", "0")}
 
 
-def read(files: Iterable[SourceFile]) -> NetworkManager:
-    """What the files add up to; of two drop-ins of one name the later folder's counts."""
-    dns, rc_manager = "default", "auto"
+def read(files: Iterable[SourceFile], links: tuple[str, ...] = ()) -> NetworkManager:
+    """What the files add up to; of two drop-ins of one name the later folder's counts.
+
+    ``links`` are those that it manages.
+    """
     chosen = {basename(file.path): file for file in sorted(files, key=_rank)}
-    for file in sorted(chosen.values(), key=lambda file: (_rank(file), file.path)):
-        for key, setting in assignments(file, "main"):
-            if key == "dns":
-                dns = setting.value
-            elif key == "rc-manager":
-                rc_manager = setting.value
-    return NetworkManager(dns, rc_manager)
+    later = (f for f in chosen.values() if (_rank(f), f.path) > (len(FOLDERS) - 1, OURS))
+    told = {
+        key: setting
+        for file in sorted(later, key=lambda file: file.path)
+        for key, setting in assignments(file, "main")
+        if key in _WANTED
+    }
+    against = (f"{key}={s.value} at {s.origin}" for key, s in told.items()
+               if s.value.lower() not in _WANTED[key])  # fmt: skip
+    return NetworkManager(links, next(against, ""))
 
 
 def _rank(file: SourceFile) -> float:

@@ -74,6 +74,11 @@ def network_drop_in() -> bytes:
     return constant("90-hostnet-dns.conf")
 
 
+def manager_drop_in() -> bytes:
+    """The drop-in by which NetworkManager leaves DNS alone."""
+    return constant("99-hostnet-dns.conf")
+
+
 def wait_online_drop_in() -> bytes:
     """The drop-in for systemd-networkd-wait-online.service, where resolved is away."""
     return constant("20-hostnet.conf")

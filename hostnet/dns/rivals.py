@@ -1,11 +1,10 @@
 """Who would undo a pin by writing /etc/resolv.conf again, and what stops him.
 
-Sources: NetworkManager.conf(5), dns= and rc-manager=; resolvconf(8) of Debian, whose libc
-hook leaves a resolv.conf alone that is not its link; resolvconf.conf(5) of openresolv;
-dhclient-script(8), make_resolv_conf; dhcpcd.conf(5), nohook; tailscale, net/dns/direct.go,
-which writes the file where resolved is not in use, and again when it is changed; wg-quick(8),
-DNS=, which calls resolvconf; wsl.conf(5); Proxmox VE Administration Guide, "Guest Operating
-System Configuration".
+Sources: resolvconf(8) of Debian, whose libc hook leaves a resolv.conf alone that is not its
+link; resolvconf.conf(5) of openresolv; dhclient-script(8), make_resolv_conf; dhcpcd.conf(5),
+nohook; tailscale, net/dns/direct.go, which writes the file where resolved is not in use, and
+again when it is changed; wg-quick(8), DNS=, which calls resolvconf; wsl.conf(5); Proxmox VE
+Administration Guide, "Guest Operating System Configuration".
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from hostnet.value import Value
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from hostnet.dns.facts import DnsFacts, NetworkManager
+    from hostnet.dns.facts import DnsFacts
     from hostnet.dns.pin import PinMode
 
 BOTH: tuple[PinMode, ...] = ("resolved", "direct")
@@ -76,7 +75,8 @@ _PROGRAMS = {
     ),
 }
 """Debian's resolvconf, ifupdown and cloud-init are not among them: none of them touches a
-resolv.conf that another made (cloud-init's resolv_conf module is not for Debian and Ubuntu)."""
+resolv.conf that another made (cloud-init's resolv_conf module is not for Debian and Ubuntu).
+Nor is NetworkManager: a pin tells it to leave DNS alone."""
 
 _WRITERS = {
     "tailscale": _Rule(
@@ -130,26 +130,11 @@ def _in_the_way(facts: DnsFacts, mode: PinMode) -> Iterator[Refusal]:
     writer = _WRITERS.get(facts.conf.owner)
     if writer is not None and mode in writer.modes:
         yield Refusal(f"{facts.conf.owner} {writer.how}", writer.remedy)
-    if facts.networkmanager is not None:
-        yield from _networkmanager(facts.networkmanager, mode)
+    manager = facts.networkmanager
+    if manager is not None and manager.against:
+        remedy = "Take the setting away: hostnet's own comes before it, and has no say."
+        yield Refusal(f"NetworkManager is told {manager.against}", remedy)
     for rival in facts.rivals:
         rule = _PROGRAMS.get(rival.program)
         if rule is not None and mode in rule.modes:
             yield Refusal(f"{rival.program} ({rival.sign}) {rule.how}", rule.remedy)
-
-
-def _networkmanager(manager: NetworkManager, mode: PinMode) -> Iterator[Refusal]:
-    """It leaves a link alone that is not its own, but a regular file it writes itself."""
-    if manager.dns == "none" or manager.rc_manager == "unmanaged":
-        return
-    if mode == "direct":
-        yield Refusal(
-            f"NetworkManager (dns={manager.dns}) writes a regular /etc/resolv.conf",
-            "Set dns=none below [main] in /etc/NetworkManager/conf.d, or pin in mode resolved.",
-        )
-    elif manager.rc_manager == "file":
-        yield Refusal(
-            "NetworkManager (rc-manager=file) writes through the link /etc/resolv.conf",
-            "Set dns=systemd-resolved below [main] in /etc/NetworkManager/conf.d, without "
-            "rc-manager.",
-        )

@@ -87,6 +87,11 @@ class Daemons(Calls):
         """networkd forgets the servers and domains that were set for a link by call."""
         self.call(_NETWORKD, f"{_NETWORKD}.Manager", "RevertLinkDNS", "", Typed("i", index))
 
+    def revert_link(self, index: int) -> None:
+        """resolved forgets what was told it of a link that is not networkd's."""
+        manager = f"{_RESOLVED}.Manager"
+        self.call(_RESOLVED, manager, "RevertLink", "", Typed("i", index))
+
     def set_names(self, index: int, servers: Iterable[Server], domains: Iterable[str]) -> None:
         """Set them for a link of networkd's, by call; a domain that only routes begins with ~."""
         addresses = [

@@ -63,7 +63,7 @@ def read(files: Files, observed: Observed, tree: Tree) -> DnsFacts:
         nsswitch.hosts(files.read(nsswitch.PATH)),
         _has_nss_resolve(files),
         port53.listeners() if live else (),
-        writing.manager(files) if live else None,
+        writing.manager(files, observed) if live else None,
         writing.rivals(files, observed),
         writing.lock() if live else None,
         writing.container(files) if live else "",

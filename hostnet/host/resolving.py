@@ -36,10 +36,14 @@ def verify_resolving(expected: Resolving, timeout: float) -> None:
 
 
 def revert(link: str) -> None:
-    """networkd forgets what was set for the link by call. Raises BusError."""
+    """What was set for the link by call is forgotten, by networkd if it is its own.
+
+    Raises BusError.
+    """
     with Bus() as bus:
-        for index in _index(link):
-            bus.revert_names(index)
+        for found in links.read()[0]:
+            if found.name == link:
+                (bus.revert_names if found.network_file else bus.revert_link)(found.index)
 
 
 def set_again(link: str, servers: tuple[Server, ...], domains: tuple[str, ...]) -> None:

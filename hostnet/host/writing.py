@@ -58,9 +58,9 @@ def _is_wsl() -> bool:
     return "microsoft" in os.uname().release.lower()
 
 
-def manager(files: Files) -> NetworkManager | None:
+def manager(files: Files, observed: Observed) -> NetworkManager | None:
     """NetworkManager, if it runs."""
-    if not is_active("NetworkManager.service"):
+    if not is_active(networkmanager.SERVICE):
         return None
     paths = [
         f"{folder}/{name}"
@@ -69,7 +69,15 @@ def manager(files: Files) -> NetworkManager | None:
         if name.endswith(".conf")
     ]
     found = (files.read(path) for path in (networkmanager.MAIN, *paths))
-    return networkmanager.read(file for file in found if file.data)
+    links = (link.name for link in observed.links if _is_managed(files, link.index))
+    return networkmanager.read((file for file in found if file.data), tuple(links))
+
+
+def _is_managed(files: Files, index: int) -> bool:
+    """By the state that it keeps of each device (its source: src/core/nm-config.c)."""
+    state = files.read(f"/run/NetworkManager/devices/{index}")
+    told = dict(assignments(state, "device"))
+    return "managed" in told and told["managed"].value in ("true", "1")
 
 
 def rivals(files: Files, observed: Observed) -> tuple[Rival, ...]:

@@ -237,11 +237,12 @@ def test_networkmanager_is_read_in_its_order() -> None:
     main = file("/etc/NetworkManager/NetworkManager.conf", "[main]\nplugins=x\ndns=dnsmasq\n")
     vendor = file("/usr/lib/NetworkManager/conf.d/10-x.conf", "[main]\ndns=none\n[device]\ndns=y\n")
     ours = file("/etc/NetworkManager/conf.d/a.conf", "[main]\nrc-manager = unmanaged\n")
-    found = read_manager((ours, vendor, main))
-    assert (found.dns, found.rc_manager) == ("dnsmasq", "unmanaged")
-    hidden = file("/etc/NetworkManager/conf.d/10-x.conf", "# nothing\n")
-    assert read_manager((vendor, hidden)).dns == "default"
-    assert read_manager(()).rc_manager == "auto"
+    assert read_manager((ours, vendor, main)).against == ""
+    later = "/etc/NetworkManager/conf.d/zz.conf"
+    assert read_manager((file(later, "[main]\ndns=none\nsystemd-resolved=no\n"),)).against == ""
+    for text in ("systemd-resolved=true", "dns=dnsmasq"):
+        told = file(later, f"[main]\ndns=x\n[device]\ndns=y\n[main]\ndns=none\n{text}\n")
+        assert read_manager((main, told)).against == f"{text} at {later}:7:1"
 
 
 def test_the_question_and_what_answers_it() -> None:

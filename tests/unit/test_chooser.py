@@ -21,6 +21,7 @@ from hostnet.dns.facts import (
     Service,
     Used,
 )
+from hostnet.dns.networkmanager import read as read_manager
 from hostnet.dns.nsswitch import Source
 from hostnet.dns.pin import Pin, PinMode
 from hostnet.dns.resolvconf import STUB, UPLINK, ResolvConf
@@ -30,10 +31,11 @@ from hostnet.dns.syntax import Setting
 from hostnet.kubernetes.networks import ClusterNetwork
 from hostnet.kubernetes.resolvers import KUBELET_CONFIG, Reader
 from hostnet.model import Position
-from tests.unit.builders import Value
+from tests.unit.builders import Value, file
 
 PLACE = Position(KUBELET_CONFIG, 3, 13)
 LEASED = "10.0.0.2"
+MANAGER = file("/etc/NetworkManager/conf.d/zz-site.conf", "[main]\ndns=default\n")
 
 
 def used(text: str, scope: str = "ens33", source: Value = "dhcp") -> Used:
@@ -209,29 +211,22 @@ HOSTS: dict[str, Case] = {
         " resolvconf(8), which is resolved's and fails without it",
         asking("direct"),
     ),
-    "with NetworkManager through resolved": Case(
-        ubuntu(networkmanager=NetworkManager("systemd-resolved")), RESOLVED + IS_STUB + BY_DHCP
+    "with NetworkManager": Case(
+        ubuntu(networkmanager=NetworkManager(("ens34",))), RESOLVED + IS_STUB + BY_DHCP
     ),
     "with NetworkManager, direct": Case(
-        ubuntu(networkmanager=NetworkManager()),
-        DIRECT + BY_DHCP + "; refused: NetworkManager (dns=default) writes a regular"
-        " /etc/resolv.conf",
-        asking("direct"),
+        ubuntu(networkmanager=NetworkManager(("ens34",))), DIRECT + BY_DHCP, asking("direct")
     ),
-    "with NetworkManager told dns=none, direct": Case(
-        ubuntu(networkmanager=NetworkManager("none")), DIRECT + BY_DHCP, asking("direct")
-    ),
-    "with NetworkManager writing through links": Case(
-        ubuntu(networkmanager=NetworkManager("default", "file")),
-        RESOLVED + IS_STUB + BY_DHCP + "; refused: NetworkManager (rc-manager=file) writes through"
-        " the link /etc/resolv.conf",
+    "with NetworkManager told otherwise": Case(
+        ubuntu(networkmanager=read_manager((MANAGER,))),
+        RESOLVED + IS_STUB + BY_DHCP + "; refused: NetworkManager is told dns=default at"
+        f" {MANAGER.path}:2:1",
     ),
     "with NetworkManager and no resolved": Case(
         debian(conf=foreign(LEASED, owner="NetworkManager",
                             target="/run/NetworkManager/resolv.conf"),
                networkmanager=NetworkManager()),
-        absent("absent") + f"servers {LEASED}: in use; refused: NetworkManager (dns=default) writes"
-        " a regular /etc/resolv.conf",
+        absent("absent") + f"servers {LEASED}: in use",
     ),
     "Debian without resolved": Case(
         debian(conf=foreign(LEASED, search="lab.example")),

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from hostnet.dns import networkmanager
 from hostnet.dns.chooser import choose
-from hostnet.dns.facts import DnsFacts
+from hostnet.dns.facts import DnsFacts, NetworkManager
 from hostnet.dns.pin import parse
 from hostnet.dns.resolvconf import PATH, read
 from hostnet.dns.resolvedconf import OUR_DROP_IN
@@ -172,3 +173,11 @@ def test_a_debian_host_gets_its_own_file_and_no_service() -> None:
     facts = DnsFacts(foreign("10.0.0.2", owner="dhclient"))
     done = pinned(facts=facts)
     assert [change.path for change in done.changes] == [PATH]
+
+
+def test_networkmanager_is_told_to_leave_dns_alone_in_either_mode() -> None:
+    there = replace(UBUNTU, networkmanager=NetworkManager(("ens34",)))
+    for mode in ("resolved", "direct"):
+        told = [each for each in pinned("10.9.9.9", facts=there, mode=mode).changes
+                if each.path == networkmanager.OURS]  # fmt: skip
+        assert [b"dns=none\nsystemd-resolved=false\n" in each.after.data for each in told] == [True]

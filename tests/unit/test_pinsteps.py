@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from hostnet.change import Change, Write
+from hostnet.dns import networkmanager
 from hostnet.dns.resolvconf import PATH
 from hostnet.dns.resolvedconf import OUR_DROP_IN
 from hostnet.dns.server import servers_of
@@ -63,6 +64,20 @@ def test_resolved_knows_its_servers_before_the_links_lose_theirs() -> None:
     ]  # fmt: skip
     assert told(RESOLVED.promotion) == [OUR_DROP_IN, PINNED, f"-{TRIED}", "Resolve"]
     assert [each.path for each in RESOLVED.changes] == [PATH, OUR_DROP_IN]
+
+
+def test_networkmanager_is_silent_before_what_it_said_is_taken_back() -> None:
+    reverts = (Revert("ens34", ()),)
+    serving = Serving(resolved=True, kubelet=False, serves=True, reverts=reverts)
+    tried = networkmanager.OURS.replace("/etc/", "/run/")
+    plan = pin_steps(Plan("DNS"), [change(networkmanager.OURS)], serving)
+    told_so = f"fresh {networkmanager.SERVICE}"
+    assert [each for each in told(plan.trial) if each != f"fresh {SERVICE}"] == [
+        tried, told_so, "Revert",
+    ]  # fmt: skip
+    gone = replace(serving, reverts=())
+    plan = pin_steps(Plan("DNS"), [change(networkmanager.OURS, ABSENT, FILE)], gone)
+    assert told_so in told(plan.trial)
 
 
 def test_resolved_goes_after_whoever_read_its_files() -> None:
