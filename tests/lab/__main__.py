@@ -6,6 +6,7 @@ import argparse
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 from tests.lab import SUITES, cleanup, fixtures, images
 from tests.lab.commands import ENVIRONMENT
@@ -19,6 +20,7 @@ def main() -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     build = commands.add_parser("images", help="build what is missing, two suites at a time")
     build.add_argument("suites", nargs="*", default=list(SUITES), metavar="SUITE")
+    build.add_argument("--containers", action="store_true", help="those with containers as well")
     shell = commands.add_parser("shell", help="boot a host and open a shell in it")
     shell.add_argument("suite", choices=SUITES)
     shell.add_argument("--fixture", choices=sorted(fixtures.ALL), default="installer-dhcp")
@@ -27,8 +29,9 @@ def main() -> int:
     cleanup.install()
     if given.command == "images":
         with ThreadPoolExecutor(2) as pool:
-            for tree in pool.map(images.image, given.suites):
-                print(tree)
+            for containers in (False, True)[: 1 + given.containers]:
+                for tree in pool.map(partial(images.image, containers=containers), given.suites):
+                    print(tree, flush=True)
     elif given.command == "shell":
         _shell(given.suite, given.fixture)
     return 0

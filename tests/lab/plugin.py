@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import pytest
 
@@ -27,6 +31,31 @@ def why_not() -> str | None:
     if missing := [tool for tool in _TOOLS if shutil.which(tool, path=path) is None]:
         return f"booting hosts needs {', '.join(missing)} (packages: {' '.join(MACHINE_PACKAGES)})"
     return None
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Have images built while those tests run that boot no host: on a new machine it takes minutes.
+
+    Whoever needs one that is not there yet waits for it, or builds it and tells what went wrong.
+    """
+    options = session.config.option
+    wanted = any(item.get_closest_marker("e2e") for item in session.items)
+    if not wanted or options.collectonly or why_not():
+        return
+    argv = [sys.executable, "-m", "tests.lab", "images", "--containers"]
+    quiet = subprocess.DEVNULL
+    builder = subprocess.Popen(
+        argv, cwd=session.config.rootpath, stdin=quiet, stdout=quiet, stderr=quiet,
+        start_new_session=True,
+    )  # fmt: skip
+    session.config.add_cleanup(partial(_end, builder))
+
+
+def _end(builder: subprocess.Popen[bytes]) -> None:
+    """With its mmdebstrap, which takes its own files away."""
+    if builder.poll() is None:
+        os.killpg(builder.pid, signal.SIGTERM)
+    builder.wait()
 
 
 @pytest.fixture(scope="session")
