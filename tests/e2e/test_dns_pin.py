@@ -159,7 +159,8 @@ def test_dead_servers_and_bad_words(worlds: Worlds) -> None:
 def _goes_wrong(world: World) -> None:
     host = world.host
     before = _booted(world)
-    _is_refused(host, before)
+    if ALL or host.suite not in UNDONE:
+        _is_refused(host, before)
     for mode in ("resolved", "direct"):
         if ALL or UNDONE.get(host.suite) == mode:
             _is_undone(world, before, mode)

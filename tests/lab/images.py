@@ -61,7 +61,6 @@ CUSTOMISE = (
     # triggers for one of those goes to all other hosts as well
     'install -d "$1/etc/systemd/system/systemd-udev-trigger.service.d"',
     f"printf '{_COLDPLUG}' > \"$1/etc/systemd/system/systemd-udev-trigger.service.d/10-lab.conf\"",
-    *strangers.FETCH,
     # what systemd does once after an upgrade of /usr counts as done: ldconfig, journal catalogue
     'touch "$1/etc/.updated" "$1/var/.updated"',
     'rm -f "$1/etc/hostname" "$1/etc/machine-id" "$1/var/lib/dbus/machine-id"',
@@ -112,7 +111,7 @@ def _packages(suite: str, containers: bool) -> tuple[str, ...]:  # noqa: FBT001
 
 def _customise(containers: bool) -> tuple[str, ...]:  # noqa: FBT001
     if not containers:
-        return CUSTOMISE
+        return (*strangers.FETCH, *CUSTOMISE)
     return (*CUSTOMISE, f'chroot "$1" systemctl --quiet disable {_SERVICES} || true')
 
 
