@@ -19,14 +19,18 @@ from tests.lab import MACHINE_PACKAGES
 
 PACKAGE_OF = {
     "dbus-daemon": "dbus",
+    "fish": "fish",
     "git": "git",
     "ip": "iproute2",
+    "lintian": "lintian",
+    "mandoc": "mandoc",
     "netplan": "netplan.io",
     "openssl": "openssl",
     "ping": "iputils-ping",
     "shellcheck": "shellcheck",
     "strace": "strace",
     "unshare": "util-linux",
+    "zsh": "zsh",
 }
 """Programs that tests run on this machine itself, and the Debian package each is in."""
 

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any, TypedDict, TypeVar
 
 import click
 
+from hostnet.cli.completing import folders, rule_ids
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -43,7 +45,7 @@ def wanted_options(command: _F) -> _F:
             click.option("--metric", type=int, metavar="N", help="Metric of the default route."),
             click.option("--keep-dhcp", is_flag=True,
                          help="Keep the DHCP lease beside the static address."),
-            click.option("--ignore", multiple=True, metavar="HN...",
+            click.option("--ignore", multiple=True, metavar="HN...", shell_complete=rule_ids,
                          help="Go on in spite of this finding; repeatable."),
         )
     ):  # fmt: skip
@@ -87,7 +89,11 @@ def change_options(command: _F) -> _F:
         json_option,
         click.option("-q", "--quiet", is_flag=True, help="No progress, no diffs."),
         click.option(
-            "--root", default="/", metavar="DIR", help="Write the files of an image tree."
+            "--root",
+            default="/",
+            metavar="DIR",
+            shell_complete=folders,
+            help="Write the files of an image tree.",
         ),
         click.option("--dry-run", is_flag=True, help="Print the plan and write nothing."),
     ):

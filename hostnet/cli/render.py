@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from hostnet.cli.completing import interfaces
 from hostnet.cli.options import json_option, wanted, wanted_options
 from hostnet.cli.output import out, out_json, reporting
 
@@ -18,7 +19,7 @@ Examples:
   hostnet render eth0 2001:db8::5/64 --gateway fe80::1 > 90-hostnet.yaml
 """,
 )
-@click.argument("interface", metavar="IFACE")
+@click.argument("interface", metavar="IFACE", shell_complete=interfaces)
 @click.argument("addresses", nargs=-1, required=True, metavar="ADDRESS/PREFIX...")
 @wanted_options
 @json_option

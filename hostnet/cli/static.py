@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from hostnet.cli.completing import interfaces, probes
 from hostnet.cli.options import change_options, wanted, wanted_options
 from hostnet.cli.output import notice, out_change, progress, reporting, waits
 from hostnet.errors import EXIT_CHANGES
@@ -27,7 +28,7 @@ Examples:
   hostnet static ens33 10.0.0.5/24 --confirm 120    undone unless you confirm it over 10.0.0.5
 """,
 )
-@click.argument("interface", metavar="IFACE")
+@click.argument("interface", metavar="IFACE", shell_complete=interfaces)
 @click.argument("addresses", nargs=-1, metavar="[ADDRESS/PREFIX]...")
 @wanted_options
 @click.option(
@@ -48,6 +49,7 @@ Examples:
     "--no-probe",
     multiple=True,
     metavar="NAME",
+    shell_complete=probes,
     help="Do not ask the gateway, nameserver, lookup or api-server; repeatable.",
 )
 @click.option(

@@ -1,0 +1,27 @@
+"""The files of hostnet on a host, and what each is for; their names are the code's own."""
+
+from __future__ import annotations
+
+from hostnet.cloudinit import CLOUD_FILE
+from hostnet.dns.resolvconf import PATH as RESOLV_CONF
+from hostnet.dns.resolvedconf import OUR_DROP_IN
+from hostnet.owner import OUR_FILE
+from hostnet.protection.places import LINK, NETWORK_MANAGER, OPT_OUTS, UNMANAGED, keeper
+from hostnet.transaction import LOCK, OPEN
+from hostnet.transaction.journal import FOLDER
+
+PLACES = (
+    (OUR_FILE, "what hostnet configures, of all interfaces; its own, signed in the first line"),
+    (CLOUD_FILE, "has cloud-init leave the network alone"),
+    (OUR_DROP_IN, "the nameservers, where they are pinned through systemd-resolved"),
+    (RESOLV_CONF, "the nameservers, where they are pinned without it"),
+    (OPT_OUTS, "has networkd leave routes and rules of others alone"),
+    (UNMANAGED, "has networkd leave links of containers alone"),
+    (LINK, "has udev leave their MAC addresses alone"),
+    (keeper("IFACE"), "has networkd leave virtual addresses on the card alone"),
+    (NETWORK_MANAGER, "has NetworkManager, where it is, leave links of containers alone"),
+    ("/run/netplan", "a trial, which a reboot forgets"),
+    (LOCK, "held by whoever plans or begins a change"),
+    (OPEN, "names the change that may be open, for the next boot"),
+    (FOLDER, "one folder a change: its plan, and the files as they were, for root alone"),
+)
