@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from hostnet.applied import Applied, Site
     from hostnet.chain import Chain
     from hostnet.confirmation import cancel, confirm
     from hostnet.container_status import ContainerStatus
@@ -34,14 +35,17 @@ if TYPE_CHECKING:
     from hostnet.findings import Finding, Rule, rules
     from hostnet.host_status import Status
     from hostnet.inspection import render, validate
+    from hostnet.nodes import apply
     from hostnet.operations import static
     from hostnet.overview import status
     from hostnet.recovery import recover
     from hostnet.resolution import dns_status
     from hostnet.result import Pending, Recovery, Result
+    from hostnet.site import render_nodes
     from hostnet.verdict import Verdict
 
 _EXPORTS = {
+    "Applied": "applied",
     "Busy": "errors",
     "Chain": "chain",
     "ContainerStatus": "container_status",
@@ -53,11 +57,13 @@ _EXPORTS = {
     "Result": "result",
     "RolledBack": "errors",
     "Rule": "findings",
+    "Site": "applied",
     "Status": "host_status",
     "Stranded": "errors",
     "Unsuitable": "errors",
     "UsageError": "errors",
     "Verdict": "verdict",
+    "apply": "nodes",
     "cancel": "confirmation",
     "cni_protect": "containers",
     "cni_status": "containers",
@@ -66,6 +72,7 @@ _EXPORTS = {
     "dns_status": "resolution",
     "recover": "recovery",
     "render": "inspection",
+    "render_nodes": "site",
     "rules": "findings",
     "static": "operations",
     "status": "overview",
@@ -73,6 +80,7 @@ _EXPORTS = {
 }
 
 __all__ = [
+    "Applied",
     "Busy",
     "Chain",
     "ContainerStatus",
@@ -84,11 +92,13 @@ __all__ = [
     "Result",
     "RolledBack",
     "Rule",
+    "Site",
     "Status",
     "Stranded",
     "Unsuitable",
     "UsageError",
     "Verdict",
+    "apply",
     "cancel",
     "cni_protect",
     "cni_status",
@@ -97,6 +107,7 @@ __all__ = [
     "dns_status",
     "recover",
     "render",
+    "render_nodes",
     "rules",
     "static",
     "status",

@@ -89,7 +89,7 @@ def prepare(request: Request, findings: tuple[Finding, ...], setting: Setting) -
     if is_named and not any(fault.is_error for fault in faults):
         plan, planned = _plan(request, observed, tree, ignored)
         findings += planned
-    found = _at_once(findings)
+    found = at_once(findings)
     findings = without(found, ignored)
     if plan is None and not any(finding.is_error for finding in findings):
         findings = found  # A file that is not read: there is nothing that --ignore could let pass.
@@ -97,7 +97,7 @@ def prepare(request: Request, findings: tuple[Finding, ...], setting: Setting) -
         raise refusal(f"{request.interface} is left as it is", findings)
     if not plan.is_empty:
         progress("asking netplan for its verdict")
-    findings += without(_proven(plan, observed.system.netplan), ignored)
+    findings += without(proven(plan, observed.system.netplan), ignored)
     if perform and not plan.is_empty:
         findings += without(host_checks.check_recovery(observed), ignored)
     if any(finding.is_error for finding in findings):
@@ -125,7 +125,7 @@ def look(setting: Setting, *, demanding: bool = True, containers: bool = False) 
     return observed
 
 
-def _at_once(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+def at_once(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
     """Each finding once, without those that only follow from an unknown interface."""
     unique = tuple(dict.fromkeys(findings))
     if any(finding.rule in (INTERFACE_UNKNOWN, INTERFACE_MALFORMED) for finding in unique):
@@ -146,8 +146,8 @@ def _plan(
     if observed.system.live and completed.leaving:
         trial, _ = draft(completed, ownership, observed, tree, trial=True)
     ids = {completed.id, *(link.name for link in ownership.covered)}
-    findings += completed.findings + faults + _caused(tree, final, ids)
-    findings += _in_force(completed.id, request, observed, final)
+    findings += completed.findings + faults + caused(tree, final, ids)
+    findings += in_force(completed.id, request, observed, final)
     protection = None
     if is_asked(observed, kubernetes=request.kubernetes):
         from hostnet.checks import containers as container_checks
@@ -170,7 +170,7 @@ def _plan(
     return plan, findings
 
 
-def _caused(tree: Tree, final: Draft, ids: set[str]) -> tuple[Finding, ...]:
+def caused(tree: Tree, final: Draft, ids: set[str]) -> tuple[Finding, ...]:
     """What is wrong afterwards: an older fault elsewhere is told, but does not refuse."""
     before = {(finding.rule, finding.message): finding for finding in tree_checks.check(tree)}
     planned = {file.path for file, _, _ in final.files}
@@ -184,7 +184,7 @@ def _caused(tree: Tree, final: Draft, ids: set[str]) -> tuple[Finding, ...]:
     return tuple(found)
 
 
-def _in_force(id_: str, request: Request, observed: Observed, final: Draft) -> tuple[Finding, ...]:
+def in_force(id_: str, request: Request, observed: Observed, final: Draft) -> tuple[Finding, ...]:
     """Whether the definition will be in force as it is written, now and at every boot."""
     link = observed.link(request.interface)
     netdef = final.tree.netdef(id_)
@@ -196,7 +196,7 @@ def _in_force(id_: str, request: Request, observed: Observed, final: Draft) -> t
     return (*found, *host_checks.check_next_boot(netdef, link))
 
 
-def _proven(plan: Plan, netplan: Netplan | None) -> tuple[Finding, ...]:
+def proven(plan: Plan, netplan: Netplan | None) -> tuple[Finding, ...]:
     """The verdict of netplan's own core on what each half of the plan would leave."""
     if plan.is_empty:
         return ()

@@ -16,6 +16,7 @@ from tests.unit import (
     test_checks_host,
     test_checks_tree,
     test_container_status,
+    test_node,
     test_protection_plans,
     test_request,
 )
@@ -30,6 +31,8 @@ ELSEWHERE = {
     "HN050": "tests/e2e/test_probes: it takes a nameserver that is dead",
     "HN051": "tests/integration/test_preflight: it takes a link that cannot be asked",
     "HN063": "tests/integration/test_containers: it takes an image with a CNI's files",
+    "HN094": "tests/e2e/test_firstboot: it takes a file that others can change",
+    "HN095": "tests/e2e/test_nodes: it takes a running host",
     "HN047": "its examples are journals, in test_recovery",
 }
 EVERYWHERE = "A rule needs a bad example and a good one in the table of its module's tests."
@@ -39,7 +42,7 @@ EVERYWHERE = "A rule needs a bad example and a good one in the table of its modu
 def test_a_rule_has_a_bad_and_a_good_example(rule: Rule) -> None:
     tables = (
         test_request, test_checks_tree, test_checks_host, test_checks_dns, test_chain,
-        test_protection_plans, test_container_status,
+        test_protection_plans, test_container_status, test_node,
     )  # fmt: skip
     if rule.id not in ELSEWHERE:
         assert any(table.BAD.get(rule.id) for table in tables), EVERYWHERE
