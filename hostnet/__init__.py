@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     )
     from hostnet.findings import Finding, Rule, rules
     from hostnet.host_status import Status
+    from hostnet.initial import firstboot
     from hostnet.inspection import render, validate
     from hostnet.nodes import apply
     from hostnet.operations import static
@@ -70,6 +71,7 @@ _EXPORTS = {
     "cni_unprotect": "containers",
     "confirm": "confirmation",
     "dns_status": "resolution",
+    "firstboot": "initial",
     "recover": "recovery",
     "render": "inspection",
     "render_nodes": "site",
@@ -105,6 +107,7 @@ __all__ = [
     "cni_unprotect",
     "confirm",
     "dns_status",
+    "firstboot",
     "recover",
     "render",
     "render_nodes",

@@ -82,6 +82,8 @@ def _drafted(
     findings: list[Finding] = []
     for request in node.requests:
         findings += host_checks.check(request, observed)
+        if observed.links and observed.link(request.interface) is None:
+            findings.append(host_checks.unknown(request.interface, observed))
         ownership, faults = owners.find(request.interface, observed, drafted.tree)
         demand_ours(request.interface, ownership.netdef, drafted.tree.renderer, observed)
         completed = complete(request, observed, ownership)

@@ -64,14 +64,14 @@ def apply(
     if findings := without(findings, ignored):
         raise Refused(f"{path}: everything is left as it is", findings)
     assert chosen is not None
-    _demand_pinnable(chosen)
+    demand_pinnable(chosen)
     if is_host:
         _demand_tried(chosen, manner)
         results = _one_by_one(chosen, manner)
     else:
         words = ["hostnet", "apply", path, *(["--node", node] if node else [])]
         results = [walk(join(words), _files_of(chosen), manner)]
-    return Applied(chosen.name, (*results, *_pinned(chosen, manner)))
+    return Applied(chosen.name, (*results, *pinned(chosen, manner)))
 
 
 def _chosen(path: str, name: str | None) -> tuple[Node | None, tuple[Finding, ...]]:
@@ -147,7 +147,7 @@ def _way(request: Request) -> tuple[str, Callable[[Setting], Prepared]]:
     return command_line(request), lambda setting: prepare(request, (), setting)
 
 
-def _demand_pinnable(node: Node) -> None:
+def demand_pinnable(node: Node) -> None:
     """Until the seam below is connected nobody shall take such a node for pinned."""
     if node.pin is not None:
         raise Unsuitable(
@@ -157,12 +157,12 @@ def _demand_pinnable(node: Node) -> None:
         )
 
 
-def _pinned(node: Node, manner: Manner) -> tuple[Result, ...]:
+def pinned(node: Node, manner: Manner) -> tuple[Result, ...]:
     """Pin DNS as the node says, once its interfaces have been changed.
 
     THE SEAM: `hostnet dns pin` is connected here, and nowhere else in the walks of nodes. It
     takes ``node.pin`` (a `hostnet.dns.pin.Pin`, parsed and checked) and the ``manner``, and
-    returns the `Result` of its walk; `_demand_pinnable` goes then.
+    returns the `Result` of its walk; `demand_pinnable` goes then.
     """
     assert node.pin is None, manner
     return ()

@@ -12,6 +12,7 @@ import multiprocessing
 import os
 import re
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -38,7 +39,7 @@ from hostnet.request import ignored_rules
 from hostnet.value import Value
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from hostnet.findings import Finding
     from hostnet.node.model import Node
@@ -77,17 +78,18 @@ def render_nodes(path: str, output: str | None = None, *, ignore: Sequence[str] 
         raise Refused("nothing is rendered", findings)
     site = Site(tuple(file for part in parts for file in part.files), findings)
     if output is not None:
-        _write(site, output)
+        with Files(output):
+            pass  # that it is a folder is told before the first process begins
+        some = [site.files[at : at + _AT_ONCE] for at in range(0, len(site.files), _AT_ONCE)]
+        with _workers(len(some)) as pool:
+            list(pool.map(_write, [output] * len(some), some))
     return site
 
 
 def _rendered(path: str, data: bytes) -> list[_Part]:
     cut = _cut(data)
     if len(cut) > 1:
-        workers = min(len(cut), len(os.sched_getaffinity(0)))
-        # By fork, nothing has to be imported again; no thread runs yet.
-        context = multiprocessing.get_context("fork")
-        with ProcessPoolExecutor(workers, context, gc.disable) as pool:
+        with _workers(len(cut)) as pool:
             parts = list(pool.map(_part, [path] * len(cut), cut))
         if all(part.parses for part in parts):
             return parts
@@ -139,16 +141,25 @@ def _file(node: Node) -> tuple[str, tuple[Finding, ...]]:
     return text, tuple(replace(found, position=node.position) for found in findings)
 
 
-def _write(site: Site, output: str) -> None:
+def _write(output: str, texts: Sequence[tuple[str, str]]) -> None:
     """Every file that is not so already."""
     with Files(output) as files:
         uid, gid = files.owner
         changes = []
-        for name, text in site.files:
+        for name, text in texts:
             path = f"/{name}.yaml"
             before = files.image(path)
             after = Image(Kind.FILE, text.encode(), OUR_MODE, uid, gid)
             if before != after:
                 changes.append(Change(path, before, after, "rendered"))
-        for start in range(0, len(changes), _AT_ONCE):
-            files.commit(changes[start : start + _AT_ONCE])
+        files.commit(changes)
+
+
+@contextmanager
+def _workers(most: int) -> Iterator[ProcessPoolExecutor]:
+    """As many processes as there are processors, ``most`` at most."""
+    # By fork, nothing has to be imported again; no thread runs yet.
+    context = multiprocessing.get_context("fork")
+    count = min(most, len(os.sched_getaffinity(0)))
+    with ProcessPoolExecutor(count, context, gc.disable) as pool:
+        yield pool

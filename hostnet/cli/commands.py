@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 COMMANDS = (
-    *("static", "apply", "confirm", "cancel", "status", "dns", "cni", "recover", "render"),
-    "validate",
+    *("static", "apply", "confirm", "cancel", "status", "dns", "cni", "recover", "firstboot"),
+    *("render", "validate"),
 )
 
 

@@ -109,6 +109,10 @@ class Host:
         boot, self._boot = self._running(), None
         boot.power_off()
 
+    def console(self) -> str:
+        """Return what this boot wrote on the console."""
+        return self._running().console(10_000)
+
     def wait_off(self, *, within: float = 30) -> None:
         """Wait until the host has ended by itself; `systemctl reboot` inside ends it, too."""
         until(lambda: not self.running, f"{self.name} stays up", within)

@@ -73,6 +73,7 @@ LAYERS = (
     "containers",
     "nodeplan",
     "nodes",
+    "initial",
     "site",
     "inspection",
     "overview",
