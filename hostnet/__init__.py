@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from hostnet.recovery import recover
     from hostnet.resolution import dns_status
     from hostnet.result import Pending, Recovery, Result
+    from hostnet.seeding import cloud_init
     from hostnet.site import render_nodes
     from hostnet.verdict import Verdict
 
@@ -66,6 +67,7 @@ _EXPORTS = {
     "Verdict": "verdict",
     "apply": "nodes",
     "cancel": "confirmation",
+    "cloud_init": "seeding",
     "cni_protect": "containers",
     "cni_status": "containers",
     "cni_unprotect": "containers",
@@ -102,6 +104,7 @@ __all__ = [
     "Verdict",
     "apply",
     "cancel",
+    "cloud_init",
     "cni_protect",
     "cni_status",
     "cni_unprotect",

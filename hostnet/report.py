@@ -121,6 +121,15 @@ def site(value: Site) -> dict[str, Any]:
     }
 
 
+def seed(value: Site) -> dict[str, Any]:
+    """Of ``cloud-init``."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "files": [{"name": name, "text": text} for name, text in value.files],
+        "findings": findings(value.findings),
+    }
+
+
 def status(value: Status) -> dict[str, Any]:
     """Of ``status``."""
     conf = value.dns.resolv_conf

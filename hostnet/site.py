@@ -118,13 +118,13 @@ def _part(path: str, data: bytes) -> _Part:
     nodes, findings = parse(path, data, many=True)
     files, parses = [], not findings
     for node in nodes if not findings else ():  # of what does not parse nothing follows
-        text, found = _file(node)
+        text, found = file_of(node)
         files.append((node.name, text))
         findings += found
     return _Part(tuple(map(claimed, nodes)), tuple(files), findings, parses)
 
 
-def _file(node: Node) -> tuple[str, tuple[Finding, ...]]:
+def file_of(node: Node) -> tuple[str, tuple[Finding, ...]]:
     """The node's netplan file, and what is wrong with it."""
     bare = Observed(System())
     completed = [complete(request, bare, Ownership()) for request in node.requests]

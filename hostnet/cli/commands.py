@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 COMMANDS = (
     *("static", "apply", "confirm", "cancel", "status", "dns", "cni", "recover", "firstboot"),
-    *("render", "validate"),
+    *("render", "validate", "cloud-init"),
 )
 
 
@@ -68,7 +68,7 @@ class _Lazy(click.Group):
     def get_command(self, _ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command = import_module(f"hostnet.cli.{cmd_name}").command
+        command = import_module(f"hostnet.cli.{cmd_name.replace('-', '_')}").command
         assert isinstance(command, click.Command)
         return command
 

@@ -5,6 +5,8 @@ The network is touched only on request, and dpkg never stays half-way, whatever 
 
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -14,9 +16,10 @@ import pytest
 from tests.checkout import ROOT
 from tests.e2e.steps import OURS, WANTED, configuration, files_of, hostnet, on_each
 from tests.lab import SUITES, fixtures
-from tests.lab.commands import Completed, execute
+from tests.lab.commands import ENVIRONMENT, Completed, execute
 from tests.lab.host import Host
 from tests.lab.laboratory import Laboratory
+from tests.lab.machine import Nic
 from tests.lab.waiting import until
 
 DEBS = "/var/tmp/debs"
@@ -205,3 +208,60 @@ def test_what_autopkgtest_runs_passes(laboratory: type[Laboratory], debs: list[P
 
     with laboratory() as lab:
         on_each(lab.hosts(fixtures.installer_dhcp()), scenario)
+
+
+@pytest.fixture(scope="module")
+def site_package(debs: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """examples/site-package, built as its README says."""
+    assert debs  # with them came what a build needs
+    folder = tmp_path_factory.mktemp("site")
+    shutil.copytree(ROOT / "examples/site-package", folder / "package")
+    done = subprocess.run(
+        ["dpkg-buildpackage", "-us", "-uc", "-b", "-d"],
+        cwd=folder / "package",
+        env={**os.environ, **ENVIRONMENT},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    (deb,) = folder.glob("*.deb")
+    return deb
+
+
+def test_a_package_of_ones_own_configures_machines_and_images(
+    laboratory: type[Laboratory], debs: list[Path], site_package: Path
+) -> None:
+    card = Nic(mac="52:54:00:c1:00:01")
+
+    def running(host: Host) -> None:
+        host.wait_address()
+        said = install(host, debs)
+        said = dpkg(host, "--install", *brought(host, [site_package])).output
+        assert host.addresses() == [f"{WANTED}/24"], said
+        assert "to retry" not in said
+
+    def image(host: Host) -> None:
+        done = building(host, "dpkg", "--install", *brought(host, [*debs, site_package]))
+        assert (done.returncode, host.exists(OURS)) == (0, False), done.output
+        host.boot()
+        assert host.wait_address() == WANTED
+
+    def stranger(host: Host) -> None:
+        host.wait_address()
+        install(host, debs)
+        before = configuration(host)
+        said = dpkg(host, "--install", *brought(host, [site_package])).output
+        assert "HN091" in said
+        assert "to retry: hostnet apply /etc/hostnet/node.yaml" in said
+        assert configuration(host) == before
+
+    with laboratory() as lab:
+        machine = fixtures.installer_dhcp()
+        hosts = {
+            "bookworm": lab.host("bookworm", machine.plugged(card)),
+            "trixie": lab.host("trixie", machine.plugged(card), boot=False),
+            "sid": lab.host("sid", machine),
+        }
+        ways = {"bookworm": running, "trixie": image, "sid": stranger}
+        on_each(hosts, lambda host: ways[host.suite](host))

@@ -149,6 +149,7 @@ def test_every_property_is_described(name: str) -> None:
         ("apply", report.applied(Applied("k8s-1", (Result("planned", Plan("ens33")),)))),
         ("apply", report.applied(Applied("node"))),
         ("site", report.site(Site((("k8s-1", "network: {}"),), FINDINGS))),
+        ("cloud-init", report.seed(Site((("user-data", "#cloud-config"),), FINDINGS))),
         ("recover", report.recovery(Recovery("nothing-open"))),
         ("recover", report.recovery(RECOVERY)),
         ("findings", report.rules(rules())),

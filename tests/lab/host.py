@@ -1,4 +1,7 @@
-"""A booted host and what a test does with it."""
+"""A booted host and what a test does with it.
+
+long because tests read it as one list of what can be done.
+"""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -13,9 +14,12 @@ import pytest
 
 from hostnet.cli.commands import COMMANDS, hostnet
 from hostnet.cli.manual.__main__ import main
+from hostnet.cli.manual.node import _EXAMPLE
 from hostnet.cli.manual.pages import contexts, page_name
 from hostnet.cli.manual.places import PLACES
 from hostnet.findings import rules
+from hostnet.host import descriptions
+from hostnet.node.parse import parse
 from tests import needs
 from tests.checkout import ROOT
 
@@ -63,7 +67,7 @@ def test_a_page_says_all_that_the_command_takes(name: str, written: Path) -> Non
             assert f"{page_name(below)}(1)" in text
 
 
-@pytest.mark.parametrize("page", [*(f"{name}.1" for name in ALL), "hostnet.7"])
+@pytest.mark.parametrize("page", [*(f"{name}.1" for name in ALL), "hostnet-node.5", "hostnet.7"])
 def test_a_page_is_clean(page: str, written: Path) -> None:
     path = written / f"man/man{page[-1]}/{page}"
     done = subprocess.run(
@@ -91,6 +95,26 @@ def test_the_overview_names_every_rule_and_only_commands_that_there_are(written:
     named = set(re.findall(r"(?:^    (?:.*sudo )?|`)hostnet ([a-z]+)", source, re.MULTILINE))
     assert named
     assert named <= set(COMMANDS)
+
+
+def test_the_page_of_nodes_says_what_their_schema_says(written: Path) -> None:
+    text = plain(written, "hostnet-node.5")
+    schema = json.loads((ROOT / "schemas/node.schema.json").read_text())
+    named = 0
+    for part in schema["$defs"].values():
+        for key, value in part.get("properties", {}).items():
+            assert f" {key} (" in text
+            assert value.get("description", "").replace("`", "") in text
+            named += 1
+    assert named > 20
+    for path in descriptions.PATHS:
+        assert path in text
+
+
+def test_the_example_of_nodes_is_one() -> None:
+    nodes, findings = parse("example", _EXAMPLE.encode())
+    assert [node.name for node in nodes] == ["k8s-1", "k8s-2"]
+    assert findings == ()
 
 
 def test_pages_are_the_same_bytes_each_time_and_have_no_date_unless_told(

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from hostnet.cli.commands import hostnet
 from hostnet.cli.manual.completions import completions
+from hostnet.cli.manual.node import node_page
 from hostnet.cli.manual.overview import overview
 from hostnet.cli.manual.pages import pages
 
@@ -22,7 +23,8 @@ def main(folder: Path) -> None:
     """Write everything."""
     epoch = os.environ.get("SOURCE_DATE_EPOCH")
     date = f"{datetime.fromtimestamp(int(epoch), timezone.utc):%Y-%m-%d}" if epoch else ""
-    texts = {f"man/{page.path}": page.text for page in (*pages(hostnet, date), overview(date))}
+    manual = (*pages(hostnet, date), node_page(date), overview(date))
+    texts = {f"man/{page.path}": page.text for page in manual}
     for name, text in {**texts, **dict(completions(hostnet))}.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)

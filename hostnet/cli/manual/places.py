@@ -5,6 +5,8 @@ from __future__ import annotations
 from hostnet.cloudinit import CLOUD_FILE
 from hostnet.dns.resolvconf import PATH as RESOLV_CONF
 from hostnet.dns.resolvedconf import OUR_DROP_IN
+from hostnet.host.descriptions import OPT_IN, PATHS
+from hostnet.initial import DONE
 from hostnet.owner import OUR_FILE
 from hostnet.protection.places import LINK, NETWORK_MANAGER, OPT_OUTS, UNMANAGED, keeper
 from hostnet.transaction import LOCK, OPEN
@@ -20,6 +22,9 @@ PLACES = (
     (LINK, "has udev leave their MAC addresses alone"),
     (keeper("IFACE"), "has networkd leave virtual addresses on the card alone"),
     (NETWORK_MANAGER, "has NetworkManager, where it is, leave links of containers alone"),
+    (PATHS[0], "what this machine shall be, for its first boot; see hostnet-node(5)"),
+    (OPT_IN, "lets a volume labelled HOSTNET say it"),
+    (f"{DONE}/MACHINE-ID", "that it has become so, under this machine-id"),
     ("/run/netplan", "a trial, which a reboot forgets"),
     (LOCK, "held by whoever plans or begins a change"),
     (OPEN, "names the change that may be open, for the next boot"),
