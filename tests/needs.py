@@ -24,6 +24,7 @@ PACKAGE_OF = {
     "ip": "iproute2",
     "lintian": "lintian",
     "mandoc": "mandoc",
+    "mkfs.ext4": "e2fsprogs",
     "netplan": "netplan.io",
     "openssl": "openssl",
     "ping": "iputils-ping",

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.checkout import ROOT
-from tests.e2e.steps import OURS, WANTED, configuration, files_of, hostnet, on_each
+from tests.e2e.steps import OURS, WANTED, Hosts, configuration, files_of, hostnet, on_each
 from tests.lab import SUITES, fixtures
 from tests.lab.commands import ENVIRONMENT, Completed, execute
 from tests.lab.host import Host
@@ -265,3 +265,25 @@ def test_a_package_of_ones_own_configures_machines_and_images(
         }
         ways = {"bookworm": running, "trixie": image, "sid": stranger}
         on_each(hosts, lambda host: ways[host.suite](host))
+
+
+def test_code_that_others_can_change_does_not_run_as_root(leased: Hosts) -> None:
+    folder = "/usr/lib/python3/dist-packages/hostnet"
+
+    def scenario(host: Host) -> None:
+        host.run(["chmod", "o+w", folder])
+        done = hostnet(host, "static", "ens33", f"{WANTED}/24", exits=4)
+        assert f"{folder} can be changed by users other than root" in done.stderr
+        host.run(["chmod", "o-w", folder])
+
+    on_each(leased, scenario)
+
+
+def test_the_services_are_sandboxed_or_say_why_not(leased: Hosts) -> None:
+    def scenario(host: Host) -> None:
+        argv = ["systemd-analyze", "security", "--no-pager", "--threshold=50"]
+        done = host.run([*argv, "hostnet-firstboot.service"], check=False)
+        assert done.returncode == 0, done.output
+        assert "\n# Not sandboxed: " in host.run(["systemctl", "cat", "hostnet-recover"]).stdout
+
+    on_each(leased, scenario)
