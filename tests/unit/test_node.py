@@ -14,6 +14,7 @@ from hostnet.node.model import Machine, Node, Selector
 from hostnet.node.parse import parse
 from hostnet.node.select import check, choose, claimed, named
 from hostnet.request import parse as parse_request
+from tests.checkout import ROOT
 from tests.integration.schemas import valid
 
 PATH = "/etc/hostnet/node.yaml"
@@ -245,3 +246,9 @@ def test_what_a_machine_may_be_is_told_with_what_it_is() -> None:
     assert "none of 2 nodes is this machine" in finding.message
     for word in ("k8s-1.lab.example", "52:54:00:00:00:01", "VMware-1", MACHINE.machine_id):
         assert word in finding.message
+
+
+def test_the_readmes_example_is_one() -> None:
+    text = (ROOT / "README.md").read_text().partition("```yaml\nnodes:")[2].partition("```")[0]
+    nodes, findings = parse(PATH, f"nodes:{text}".encode())
+    assert ([each.name for each in nodes], findings) == (["k8s-1", "k8s-2"], ())
