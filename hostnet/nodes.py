@@ -24,6 +24,7 @@ from hostnet.walk import Manner, walk
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from hostnet.findings import Rule
     from hostnet.model import Request
     from hostnet.node.model import Node
     from hostnet.planning import Prepared, Setting
@@ -60,10 +61,9 @@ def apply(
     manner = Manner(root, dry_run, confirm, probes, no_probe, ignore, progress, notice, attend)
     with Files(root) as files:
         is_host = files.is_host
-    chosen, findings = _chosen(path, node)
-    if findings := without(findings, ignored):
+    chosen, findings = _chosen(path, node, ignored)
+    if chosen is None:
         raise Refused(f"{path}: everything is left as it is", findings)
-    assert chosen is not None
     demand_pinnable(chosen)
     if is_host:
         _demand_tried(chosen, manner)
@@ -74,10 +74,12 @@ def apply(
     return Applied(chosen.name, (*results, *pinned(chosen, manner)))
 
 
-def _chosen(path: str, name: str | None) -> tuple[Node | None, tuple[Finding, ...]]:
+def _chosen(
+    path: str, name: str | None, ignored: Sequence[Rule]
+) -> tuple[Node | None, tuple[Finding, ...]]:
     """The node of the file that this machine is, or that is named; else None and why."""
     nodes, findings = read(path)
-    if findings:
+    if findings := without(findings, ignored):
         return None, findings
     if name is not None:
         return named(nodes, name)

@@ -61,6 +61,7 @@ def cloud_init(
         raise UsageError("--output DIR goes with --format nocloud-dir, and only with it")
     ignored = ignored_rules(ignore)
     nodes, found = read(path)
+    found = without(found, ignored)
     text = content(path, MAX_BYTES).decode()
     if node is not None and not found:
         chosen, found = named(nodes, node)

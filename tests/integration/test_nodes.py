@@ -216,6 +216,16 @@ def test_two_nodes_of_one_address_are_told_wherever_they_stand(tmp_path: Path) -
     assert said["line"] == 3024
 
 
+def test_one_address_for_two_can_be_wanted(tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    path = described(tmp_path, site(count=3).replace("10.0.2.5/16", "10.0.1.5/16"))
+    ignoring = ("--ignore", "HN093")
+    assert run("render", "--nodes", path, "-o", str(tmp_path / "out"), *ignoring).code == 0
+    assert run("cloud-init", path, *ignoring).code == 0
+    argv = ("apply", path, "--node", "k8s-2", "--root", str(tmp_path))
+    assert (run(*argv).code, run(*argv, *ignoring).code) == (3, 0)
+
+
 def test_a_file_that_cannot_be_cut_is_read_as_a_whole(tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
     text = site(count=600).replace("[10.0.3.5/16]", "&own [10.0.3.5/16]")
