@@ -142,7 +142,14 @@ def _one_by_one(node: Node, manner: Manner) -> list[Result]:
             "one after the other is tried and kept",
             "Leave it out, or change them one by one: hostnet static IFACE ... --confirm SECONDS.",
         )
-    return [walk(command, way, manner) for command, way in ways]
+    results: list[Result] = []
+    for request, (command, way) in zip(node.requests, ways, strict=True):
+        results.append(walk(command, way, manner))
+        if results[-1].changed and len(results) < len(ways):
+            manner.notice(
+                f"{request.interface} is changed and kept, whatever becomes of the others"
+            )
+    return results
 
 
 def _way(request: Request) -> tuple[str, Callable[[Setting], Prepared]]:

@@ -34,7 +34,9 @@ def test_a_running_host_becomes_its_node(boot: Boot) -> None:
     both = hostnet(host, "apply", PATH, "--confirm", "60", "--json", exits=2)
     assert "2 interfaces" in both.stdout
 
-    done = json.loads(hostnet(host, "apply", PATH, "--json").stdout)
+    applied = hostnet(host, "apply", PATH, "--json")
+    assert "ens34 is changed and kept" in applied.stderr
+    done = json.loads(applied.stdout)
     check("apply", done)
     assert (done["node"], done["outcome"], len(done["results"])) == ("node", "committed", 2)
     assert host.addresses() == ["192.168.141.56/24"]
