@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from hostnet.confirmation import cancel, confirm
     from hostnet.container_status import ContainerStatus
     from hostnet.containers import cni_protect, cni_status, cni_unprotect
+    from hostnet.dns.copies import StalePod
     from hostnet.errors import (
         Busy,
         HostnetError,
@@ -33,14 +34,18 @@ if TYPE_CHECKING:
         UsageError,
     )
     from hostnet.findings import Finding, Rule, rules
+    from hostnet.guarding import dns_keep, dns_log
     from hostnet.host_status import Status
     from hostnet.initial import firstboot
     from hostnet.inspection import render, validate
     from hostnet.nodes import apply
     from hostnet.operations import static
     from hostnet.overview import status
+    from hostnet.pins import dns_pin, dns_unpin
+    from hostnet.pulls.result import Reached
+    from hostnet.reaching import dns_check
     from hostnet.recovery import recover
-    from hostnet.resolution import dns_status
+    from hostnet.resolution import dns_status, stale_pods
     from hostnet.result import Pending, Recovery, Result
     from hostnet.seeding import cloud_init
     from hostnet.site import render_nodes
@@ -54,12 +59,14 @@ _EXPORTS = {
     "Finding": "findings",
     "HostnetError": "errors",
     "Pending": "result",
+    "Reached": "pulls.result",
     "Recovery": "result",
     "Refused": "errors",
     "Result": "result",
     "RolledBack": "errors",
     "Rule": "findings",
     "Site": "applied",
+    "StalePod": "dns.copies",
     "Status": "host_status",
     "Stranded": "errors",
     "Unsuitable": "errors",
@@ -72,12 +79,18 @@ _EXPORTS = {
     "cni_status": "containers",
     "cni_unprotect": "containers",
     "confirm": "confirmation",
+    "dns_check": "reaching",
+    "dns_keep": "guarding",
+    "dns_log": "guarding",
+    "dns_pin": "pins",
     "dns_status": "resolution",
+    "dns_unpin": "pins",
     "firstboot": "initial",
     "recover": "recovery",
     "render": "inspection",
     "render_nodes": "site",
     "rules": "findings",
+    "stale_pods": "resolution",
     "static": "operations",
     "status": "overview",
     "validate": "inspection",
@@ -91,12 +104,14 @@ __all__ = [
     "Finding",
     "HostnetError",
     "Pending",
+    "Reached",
     "Recovery",
     "Refused",
     "Result",
     "RolledBack",
     "Rule",
     "Site",
+    "StalePod",
     "Status",
     "Stranded",
     "Unsuitable",
@@ -109,12 +124,18 @@ __all__ = [
     "cni_status",
     "cni_unprotect",
     "confirm",
+    "dns_check",
+    "dns_keep",
+    "dns_log",
+    "dns_pin",
     "dns_status",
+    "dns_unpin",
     "firstboot",
     "recover",
     "render",
     "render_nodes",
     "rules",
+    "stale_pods",
     "static",
     "status",
     "validate",

@@ -10,7 +10,7 @@ from typing import Literal
 
 from hostnet.netplan.document import Mapping, parse
 from hostnet.netplan.render import block
-from hostnet.templates import constant, filled
+from hostnet.templates import constant, rendered
 
 SeedFormat = Literal["user-data", "network-config", "nocloud-dir"]
 Hook = Literal["runcmd", "bootcmd"]
@@ -22,7 +22,7 @@ _INDENT = " " * 6
 def user_data(description: str, hook: Hook) -> str:
     """The cloud-config that brings the description and has hostnet follow it."""
     lines = description.rstrip("\n").split("\n")
-    return filled(
+    return rendered(
         USER_DATA,
         description="\n".join(f"{_INDENT}{line}" for line in lines),
         hook=constant(f"hook-{hook}").decode().rstrip("\n"),

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from hostnet.cli.completing import files, probes, rule_ids
-from hostnet.cli.options import change_options
-from hostnet.cli.output import notice, out_change, out_json, progress, reporting, waits
+from hostnet.cli.completing import files
+from hostnet.cli.options import attempt_options, change_options
+from hostnet.cli.output import attend, notice, out_change, out_json, progress, reporting
 from hostnet.errors import EXIT_CHANGES
-
-if TYPE_CHECKING:
-    from hostnet.result import Pending
 
 
 @click.command(
@@ -28,33 +25,7 @@ Examples:
 )
 @click.argument("path", metavar="NODE.yaml", shell_complete=files)
 @click.option("--node", metavar="NAME", help="Take the node of this name, not the one it selects.")
-@click.option(
-    "--confirm",
-    type=float,
-    metavar="SECONDS",
-    help="Undo it unless `hostnet confirm` is called in time; for one interface.",
-)
-@click.option(
-    "--probe",
-    "probes",
-    multiple=True,
-    metavar="PROBE",
-    help="What else must answer, as for `hostnet static`; repeatable.",
-)
-@click.option(
-    "--no-probe",
-    multiple=True,
-    metavar="NAME",
-    shell_complete=probes,
-    help="Do not ask the gateway, nameserver, lookup or api-server; repeatable.",
-)
-@click.option(
-    "--ignore",
-    multiple=True,
-    metavar="HN...",
-    shell_complete=rule_ids,
-    help="Go on in spite of this finding; repeatable.",
-)
+@attempt_options
 @change_options
 def command(path: str, **values: Any) -> None:
     """Make this machine what a file says of it: addresses, gateways, nameservers, and more.
@@ -82,7 +53,7 @@ def command(path: str, **values: Any) -> None:
                 ignore=values["ignore"],
                 progress=step,
                 notice=notice,
-                attend=_attend if sys.stdin.isatty() else None,
+                attend=attend(),
             )
         if as_json:
             from hostnet import report
@@ -93,7 +64,3 @@ def command(path: str, **values: Any) -> None:
                 out_change(result.plan.subject, result, as_json=False, quiet=quiet)
     if values["exit_code"] and done.changed:
         sys.exit(EXIT_CHANGES)
-
-
-def _attend(pending: Pending) -> None:
-    notice(waits(pending))

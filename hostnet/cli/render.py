@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from hostnet.cli.completing import files, folders, interfaces
-from hostnet.cli.options import json_option, wanted, wanted_options
+from hostnet.cli.options import ignore_option, json_option, wanted, wanted_options
 from hostnet.cli.output import findings, out, out_json, reporting
 
 
@@ -29,6 +29,7 @@ Examples:
     "-o", "--output", metavar="DIR", shell_complete=folders, help="The folder for their files."
 )
 @wanted_options
+@ignore_option
 @json_option
 def command(interface: str | None, addresses: tuple[str, ...], **values: Any) -> None:
     """Print the netplan YAML for IFACE. Needs no host: nothing is read or written.
