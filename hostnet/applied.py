@@ -33,7 +33,11 @@ class Applied(Value):
 
 
 class Site(Value):
-    """The netplan files of nodes, by the nodes' names, and what is to be told of them."""
+    """The netplan files of nodes, by the nodes' names, and what is to be told of them.
+
+    ``beside`` are the other files that their pins need, each as NODE/PATH.
+    """
 
     files: tuple[tuple[str, str], ...] = ()
     findings: tuple[Finding, ...] = ()
+    beside: tuple[tuple[str, str], ...] = ()

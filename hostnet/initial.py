@@ -21,7 +21,7 @@ from hostnet.model import ABSENT, Image, Kind
 from hostnet.node.parse import parse
 from hostnet.node.select import check, choose, claimed
 from hostnet.nodeplan import prepare
-from hostnet.nodes import demand_pinnable, pinned
+from hostnet.pinsteps import resolved_at_boot
 from hostnet.telling import Tell, silent
 from hostnet.walk import Manner, walk
 
@@ -59,20 +59,18 @@ def firstboot(*, progress: Tell = silent) -> Applied:
             )
         progress(f"reading {description.path}")
         node = _chosen(description)
-        demand_pinnable(node)
         manner = Manner(OFFLINE, progress=progress)
         done = walk(
             "hostnet firstboot",
             lambda setting: prepare(node, setting, links_are_ours=True),
             manner,
         )
-        results = (done, *pinned(node, manner))
-        if any(result.changed for result in results):
+        if done.changed:
             progress("having networkd start with them")
-            start_network()
+            start_network(resolved_at_boot(done.plan.changes))
         files.make_folders(DONE, 0o700)
         files.commit([Change(mark, ABSENT, _mark(description), "done")])
-    return Applied(node.name, results)
+    return Applied(node.name, (done,))
 
 
 def _chosen(description: Description) -> Node:

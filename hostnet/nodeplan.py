@@ -17,9 +17,11 @@ from hostnet.errors import refusal
 from hostnet.findings import without
 from hostnet.netplan.document import Mapping
 from hostnet.netplan.tree import load
+from hostnet.nodepin import pin_of
 from hostnet.owner import Ownership
+from hostnet.pinbeside import Beside
 from hostnet.plan import build
-from hostnet.planning import Prepared, at_once, caused, look, proven
+from hostnet.planning import Prepared, at_once, beside_a_pin, caused, look, proven
 from hostnet.protection.changes import protect
 from hostnet.protection.places import is_asked
 from hostnet.steps import protected
@@ -42,6 +44,7 @@ def prepare(node: Node, setting: Setting, *, links_are_ours: bool = False) -> Pr
     Raises Refused with all findings, Unsuitable.
     """
     observed = look(setting, containers=node.kubernetes)
+    pin = pin_of(node)
     if links_are_ours:
         from hostnet.host import links
 
@@ -49,7 +52,16 @@ def prepare(node: Node, setting: Setting, *, links_are_ours: bool = False) -> Pr
     tree, findings = load(observed.netplan_files)
     if any(fault.is_error for fault in findings):
         raise refusal(f"{node.name}: everything is left as it is", findings)
+    beside = None
+    if pin is not None:
+        beside = Beside.of(pin, observed, tree, setting.files)
+        observed, tree = beside.bare, beside.tree
+    else:
+        findings += tuple(each for r in node.requests for each in beside_a_pin(r, setting))
     completed, drafted, found = _drafted(node, observed, tree)
+    if beside is not None:
+        beside, drafted, _ = beside.laid(drafted, drafted)
+        findings += beside.findings
     ids = {node.name} | {each.id for each in completed}
     findings += found + caused(tree, drafted, ids)
     protection = None
@@ -63,6 +75,8 @@ def prepare(node: Node, setting: Setting, *, links_are_ours: bool = False) -> Pr
     reasons = tuple(reason for each in completed for reason in each.reasons)
     whole = Completed(node.name, "", node.name, Mapping(), Mapping(), reasons=reasons)
     plan = build(whole, drafted, drafted, observed)
+    if beside is not None:
+        plan = beside.with_steps(beside.with_files(plan))
     if protection is not None:
         plan = protected(plan, protection, (tree, drafted.tree), (), observed)
     if not plan.is_empty:
@@ -70,7 +84,7 @@ def prepare(node: Node, setting: Setting, *, links_are_ours: bool = False) -> Pr
     findings += without(proven(plan, observed.system.netplan), setting.ignored)
     if any(finding.is_error for finding in findings):
         raise refusal("netplan would refuse it; nothing was changed", findings)
-    return Prepared(plan, observed, findings)
+    return Prepared(plan, observed, findings, beside.decision if beside else None)
 
 
 def _drafted(

@@ -8,7 +8,7 @@ from shlex import join
 from typing import TYPE_CHECKING
 
 from hostnet.applied import Applied
-from hostnet.errors import Refused, Unsuitable, UsageError
+from hostnet.errors import Refused, UsageError
 from hostnet.findings import NODE_NOT_TRIED, Finding, without
 from hostnet.host.files import Files
 from hostnet.host.observe import netplan_files
@@ -16,9 +16,13 @@ from hostnet.netplan.document import MAX_BYTES
 from hostnet.netplan.tree import load
 from hostnet.node.parse import parse
 from hostnet.node.select import check, choose, claimed, named
+from hostnet.nodepin import pin_of
+from hostnet.pinground import standing
+from hostnet.pins import SUBJECT, prepare_pin
 from hostnet.planning import prepare
 from hostnet.request import command_line, ignored_rules
 from hostnet.telling import Tell, quoted, silent
+from hostnet.value import Value
 from hostnet.walk import Manner, walk
 
 if TYPE_CHECKING:
@@ -51,8 +55,8 @@ def apply(
     ``node``. Below another root the files of all its interfaces are written at once. On
     the running host (root "/") all are planned before the first is touched; then one
     after the other is tried, verified and kept, as `hostnet.static` does, whose other
-    arguments have the same meaning here. ``confirm`` is for a node that changes one
-    interface only.
+    arguments have the same meaning here. DNS is pinned together with the last of them, if
+    the node says so. ``confirm`` is for a node that changes one interface only.
 
     Raises Refused (also where no node or several are this machine), UsageError,
     Unsuitable, Busy, RolledBack, Stranded.
@@ -64,14 +68,11 @@ def apply(
     chosen, findings = _chosen(path, node, ignored)
     if chosen is None:
         raise Refused(f"{path}: everything is left as it is", findings)
-    demand_pinnable(chosen)
+    command = join(["hostnet", "apply", path, *(["--node", node] if node else [])])
     if is_host:
         _demand_tried(chosen, manner)
-        results = _one_by_one(chosen, manner)
-    else:
-        words = ["hostnet", "apply", path, *(["--node", node] if node else [])]
-        results = [walk(join(words), _files_of(chosen), manner)]
-    return Applied(chosen.name, (*results, *pinned(chosen, manner)))
+        return Applied(chosen.name, _one_by_one(chosen, command, manner))
+    return Applied(chosen.name, (walk(command, _files_of(chosen), manner),))
 
 
 def _chosen(
@@ -128,11 +129,11 @@ def _demand_tried(node: Node, manner: Manner) -> None:
         raise Refused(f"{node.name}: everything is left as it is", found)
 
 
-def _one_by_one(node: Node, manner: Manner) -> list[Result]:
-    """Each interface in its turn; what is refused of any of them is refused before the first."""
-    ways = [_way(request) for request in node.requests]
+def _one_by_one(node: Node, command: str, manner: Manner) -> tuple[Result, ...]:
+    """Each change in its turn; what is refused of any of them is refused before the first."""
+    ways = _ways(node, command)
     trying = replace(manner, dry_run=True, confirm=None)
-    planned = [walk(command, way, trying) for command, way in ways]
+    planned = tuple(walk(way.command, way.prepare, trying) for way in ways)
     if manner.dry_run:
         return planned
     changing = sum(result.changed for result in planned)
@@ -143,35 +144,39 @@ def _one_by_one(node: Node, manner: Manner) -> list[Result]:
             "Leave it out, or change them one by one: hostnet static IFACE ... --confirm SECONDS.",
         )
     results: list[Result] = []
-    for request, (command, way) in zip(node.requests, ways, strict=True):
-        results.append(walk(command, way, manner))
+    for way in ways:
+        results.append(walk(way.command, way.prepare, manner))
         if results[-1].changed and len(results) < len(ways):
-            manner.notice(
-                f"{request.interface} is changed and kept, whatever becomes of the others"
-            )
-    return results
+            manner.notice(f"{way.subject} is changed and kept, whatever becomes of the others")
+    return tuple(results)
 
 
-def _way(request: Request) -> tuple[str, Callable[[Setting], Prepared]]:
-    return command_line(request), lambda setting: prepare(request, (), setting)
+class _Way(Value):
+    """One change of a running host, and the command that it is the same as."""
+
+    subject: str
+    command: str
+    prepare: Callable[[Setting], Prepared]
 
 
-def demand_pinnable(node: Node) -> None:
-    """Until the seam below is connected nobody shall take such a node for pinned."""
-    if node.pin is not None:
-        raise Unsuitable(
-            f"{node.name} pins DNS, which this hostnet cannot do yet",
-            "nothing was changed",
-            "Leave dns: out of the description.",
-        )
+def _ways(node: Node, command: str) -> tuple[_Way, ...]:
+    """A change for each interface; the last has the pin beside it, when all leads to its servers.
 
-
-def pinned(node: Node, manner: Manner) -> tuple[Result, ...]:
-    """Pin DNS as the node says, once its interfaces have been changed.
-
-    THE SEAM: `hostnet dns pin` is connected here, and nowhere else in the walks of nodes. It
-    takes ``node.pin`` (a `hostnet.dns.pin.Pin`, parsed and checked) and the ``manner``, and
-    returns the `Result` of its walk; `demand_pinnable` goes then.
+    Those before it leave DNS as it is pinned, if it is.
     """
-    assert node.pin is None, manner
-    return ()
+    pin = pin_of(node)
+    if pin is None:
+        return tuple(_way(request) for request in node.requests)
+    if not node.requests:
+        return (_Way(SUBJECT, command, lambda setting: prepare_pin(pin, (), setting)),)
+    *first, last = node.requests
+    ways = [_way(request, keeping=True) for request in first]
+    with_pin = _Way(last.interface, command, lambda setting: prepare(last, (), setting, pin))
+    return (*ways, with_pin)
+
+
+def _way(request: Request, *, keeping: bool = False) -> _Way:
+    def planned(setting: Setting) -> Prepared:
+        return prepare(request, (), setting, standing(setting.files) if keeping else None)
+
+    return _Way(request.interface, command_line(request), planned)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from hostnet import owner as owners
 from hostnet.checks import host as host_checks, tree as tree_checks
 from hostnet.complete import complete
+from hostnet.dns.pin import Pin
 from hostnet.draft import Draft, draft
 from hostnet.errors import refusal
 from hostnet.findings import (
@@ -78,8 +79,13 @@ class Prepared(Value):
         )
 
 
-def prepare(request: Request, findings: tuple[Finding, ...], setting: Setting) -> Prepared:
-    """Plan the request; ``findings`` are those of its parsing.
+def prepare(
+    request: Request,
+    findings: tuple[Finding, ...],
+    setting: Setting,
+    pin: Pin | None = None,
+) -> Prepared:
+    """Plan the request; ``findings`` are those of its parsing, ``pin`` is laid beside it.
 
     Raises Refused with all findings, Unsuitable, Busy, Stranded.
     """
@@ -89,20 +95,20 @@ def prepare(request: Request, findings: tuple[Finding, ...], setting: Setting) -
     observed = look(setting, demanding=parses, containers=request.kubernetes)
     tree, faults = load(observed.netplan_files)
     findings += (*faults, *host_checks.check(request, observed))
-    if request.dns and request.pin is None and setting.files.exists(PINNED):
-        names = ", ".join(map(str, request.dns))
-        message = f"{names} for {request.interface}, where `hostnet dns pin` named others"
-        findings += (Finding(DNS_IS_PINNED, message, subject=request.interface),)
-    plan = pin = None
+    if pin is None and request.pin is not None:
+        pin = Pin(mode=None if request.pin == "chosen" else request.pin)
+    if pin is None:
+        findings += beside_a_pin(request, setting)
+    plan = decision = None
     is_named = all(finding.rule is not INTERFACE_MALFORMED for finding in findings)
     if is_named and not any(fault.is_error for fault in faults):
         beside = None
-        if request.pin is not None:
+        if pin is not None:
             from hostnet.pinbeside import Beside
 
-            beside = Beside.of(request, observed, tree, setting.files)
+            beside = Beside.of(pin, observed, tree, setting.files)
             observed, tree = beside.bare, beside.tree
-        plan, pin, planned = _plan(request, observed, tree, ignored, beside)
+        plan, decision, planned = _plan(request, observed, tree, ignored, beside)
         findings += planned
     found = at_once(findings)
     findings = without(found, ignored)
@@ -117,7 +123,16 @@ def prepare(request: Request, findings: tuple[Finding, ...], setting: Setting) -
         findings += without(host_checks.check_recovery(observed), ignored)
     if any(finding.is_error for finding in findings):
         raise refusal("netplan would refuse it; nothing was changed", findings)
-    return Prepared(plan, observed, findings, pin)
+    return Prepared(plan, observed, findings, decision)
+
+
+def beside_a_pin(request: Request, setting: Setting) -> tuple[Finding, ...]:
+    """Whether nameservers are asked for where others are pinned."""
+    if not request.dns or not setting.files.exists(PINNED):
+        return ()
+    names = ", ".join(map(str, request.dns))
+    message = f"{names} for {request.interface}, where `hostnet dns pin` named others"
+    return (Finding(DNS_IS_PINNED, message, subject=request.interface),)
 
 
 def look(setting: Setting, *, demanding: bool = True, containers: bool = False) -> Observed:
@@ -165,7 +180,7 @@ def _plan(
     if observed.system.live and completed.leaving:
         trial, _ = draft(completed, ownership, observed, tree, trial=True)
     if beside is not None:
-        beside, final, trial = beside.laid(completed.id, final, trial)
+        beside, final, trial = beside.laid(final, trial, final.tree.netdef(completed.id))
         findings += beside.findings
     ids = {completed.id, *(link.name for link in ownership.covered)}
     findings += completed.findings + faults + caused(tree, final, ids)

@@ -122,6 +122,7 @@ def site(value: Site) -> dict[str, Any]:
     return {
         "schema_version": SCHEMA_VERSION,
         "nodes": [name for name, _ in value.files],
+        "beside": [path for path, _ in value.beside],
         "findings": findings(value.findings),
     }
 

@@ -12,7 +12,7 @@ from hostnet.host.files import Files
 from hostnet.model import Image, Kind
 from hostnet.netplan.document import MAX_BYTES
 from hostnet.node.select import named
-from hostnet.nodes import content, demand_pinnable, read
+from hostnet.nodes import content, read
 from hostnet.request import ignored_rules
 from hostnet.seed import (
     META_DATA,
@@ -24,7 +24,7 @@ from hostnet.seed import (
     network_config,
     user_data,
 )
-from hostnet.site import file_of
+from hostnet.site import rendered_node
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -68,10 +68,9 @@ def cloud_init(
         nodes = (chosen,) if chosen is not None else ()
     rendered = []
     for each in nodes if not found else ():
-        demand_pinnable(each)
-        netplan, more = file_of(each)
-        rendered.append((each, netplan))
-        found += more
+        files = rendered_node(each)
+        rendered.append((each, files.netplan))
+        found += files.findings
     found = without(found, ignored)
     if any(finding.is_error for finding in found):
         raise Refused("nothing is rendered", found)

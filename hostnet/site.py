@@ -31,6 +31,7 @@ from hostnet.netplan.render import block
 from hostnet.netplan.tree import Tree
 from hostnet.node.parse import MANY_BYTES, parse
 from hostnet.node.select import Claimed, check, claimed
+from hostnet.nodepin import pin_of, rendered_pin
 from hostnet.nodeplan import passed_on
 from hostnet.nodes import content
 from hostnet.owner import Ownership
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
 _PART = 500
 """Nodes that one process takes at a time."""
 _HEAD = re.compile(rb"(?:\s*(?:#[^\n]*)?\n|---\n)*nodes:[ \t]*(?:#[^\n]*)?\n(?:\s*(?:#[^\n]*)?\n)*")
+_PUBLIC = 0o644
 _AT_ONCE = 500
 """Files that are written together: each holds its folder open meanwhile."""
 
@@ -55,17 +57,27 @@ class _Part(Value):
     """What became of a part of the file."""
 
     claims: tuple[Claimed, ...]
-    files: tuple[tuple[str, str], ...]
+    rendered: tuple[Rendered, ...]
     findings: tuple[Finding, ...]
     parses: bool
+
+
+class Rendered(Value):
+    """A node's netplan file, the files beside it by their paths, and what is wrong with them."""
+
+    name: str
+    netplan: str
+    beside: tuple[tuple[str, str], ...]
+    findings: tuple[Finding, ...]
 
 
 def render_nodes(path: str, output: str | None = None, *, ignore: Sequence[str] = ()) -> Site:
     """The netplan file of every node that the file describes, as ``OUTPUT/NODE.yaml``.
 
-    Each is what `hostnet.apply` would write where nothing defines its interfaces yet. Needs
-    no host; ``output`` is a folder that is there, None writes nothing. All are rendered and
-    checked before the first is written; what is so already is not touched. Raises Refused
+    Each is what `hostnet.apply` would write where nothing defines its interfaces yet. What
+    the pin of a node needs beside it is written below ``OUTPUT/NODE``, each file by its path.
+    Needs no host; ``output`` is a folder that is there, None writes nothing. All are rendered
+    and checked before the first is written; what is so already is not touched. Raises Refused
     with all findings, UsageError.
     """
     ignored = ignored_rules(ignore)
@@ -76,11 +88,18 @@ def render_nodes(path: str, output: str | None = None, *, ignore: Sequence[str] 
     findings = without(findings, ignored)
     if any(finding.is_error for finding in findings):
         raise Refused("nothing is rendered", findings)
-    site = Site(tuple(file for part in parts for file in part.files), findings)
+    rendered = [each for part in parts for each in part.rendered]
+    site = Site(
+        tuple((each.name, each.netplan) for each in rendered),
+        findings,
+        tuple((f"{each.name}{path}", text) for each in rendered for path, text in each.beside),
+    )
     if output is not None:
         with Files(output):
             pass  # that it is a folder is told before the first process begins
-        some = [site.files[at : at + _AT_ONCE] for at in range(0, len(site.files), _AT_ONCE)]
+        texts = [(f"/{name}.yaml", text, OUR_MODE) for name, text in site.files]
+        texts += [(f"/{path}", text, _PUBLIC) for path, text in site.beside]
+        some = [texts[at : at + _AT_ONCE] for at in range(0, len(texts), _AT_ONCE)]
         with _workers(len(some)) as pool:
             list(pool.map(_write, [output] * len(some), some))
     return site
@@ -116,40 +135,44 @@ def _cut(data: bytes) -> list[bytes]:
 
 def _part(path: str, data: bytes) -> _Part:
     nodes, findings = parse(path, data, many=True)
-    files, parses = [], not findings
-    for node in nodes if not findings else ():  # of what does not parse nothing follows
-        text, found = file_of(node)
-        files.append((node.name, text))
-        findings += found
-    return _Part(tuple(map(claimed, nodes)), tuple(files), findings, parses)
+    parses = not findings
+    # Of what does not parse nothing follows.
+    rendered = tuple(map(rendered_node, nodes)) if parses else ()
+    findings += tuple(found for each in rendered for found in each.findings)
+    return _Part(tuple(map(claimed, nodes)), rendered, findings, parses)
 
 
-def file_of(node: Node) -> tuple[str, tuple[Finding, ...]]:
-    """The node's netplan file, and what is wrong with it."""
+def rendered_node(node: Node) -> Rendered:
+    """The node as files, where there is no host to look at."""
     bare = Observed(System())
     completed = [complete(request, bare, Ownership()) for request in node.requests]
     completed += [passed_on(passed, Tree())[0] for passed in node.passed]
+    netdefs = tuple(Netdef(each.id, each.section, each.body) for each in completed)
+    findings = [found for each in completed for found in each.findings]
+    beside: tuple[tuple[str, str], ...] = ()
+    if (pin := pin_of(node)) is not None:
+        pinned = rendered_pin(pin, netdefs)
+        netdefs, beside = pinned.netdefs, pinned.files
+        findings += pinned.findings
     network = Mapping((Entry(Scalar("version"), Scalar("2")),))
-    for each in completed:
+    for each in netdefs:
         section = network.mapping(each.section).with_value(each.id, each.body)
         network = network.with_value(each.section, section)
     text = HEADER + block(Mapping((Entry(Scalar("network"), network),)))
     # As it would be read again, which takes as long as all the rest.
-    tree = Tree(netdefs=tuple(Netdef(each.id, each.section, each.body) for each in completed))
-    findings = [found for each in completed for found in each.findings]
-    findings += tree_checks.check(tree)
-    return text, tuple(replace(found, position=node.position) for found in findings)
+    findings += tree_checks.check(Tree(netdefs=netdefs))
+    placed = tuple(replace(found, position=node.position) for found in findings)
+    return Rendered(node.name, text, beside, placed)
 
 
-def _write(output: str, texts: Sequence[tuple[str, str]]) -> None:
+def _write(output: str, texts: Sequence[tuple[str, str, int]]) -> None:
     """Every file that is not so already."""
     with Files(output) as files:
         uid, gid = files.owner
         changes = []
-        for name, text in texts:
-            path = f"/{name}.yaml"
+        for path, text, mode in texts:
             before = files.image(path)
-            after = Image(Kind.FILE, text.encode(), OUR_MODE, uid, gid)
+            after = Image(Kind.FILE, text.encode(), mode, uid, gid)
             if before != after:
                 changes.append(Change(path, before, after, "rendered"))
         files.commit(changes)

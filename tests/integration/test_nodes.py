@@ -137,14 +137,6 @@ def test_which_node_this_is_must_be_clear(tmp_path: Path) -> None:
     assert run(*argv).rules == ["HN092"]
 
 
-def test_a_pin_is_refused_as_long_as_it_would_be_left_out(tmp_path: Path) -> None:
-    root = tree(tmp_path / "root", {CLOUD: DHCP})
-    before = content(root)
-    path = described(tmp_path, f"{NODE}dns: {{servers: [192.168.141.1]}}\n")
-    assert run("apply", path, "--root", str(root)).code == 4
-    assert content(root) == before
-
-
 @pytest.mark.parametrize("name", ["none.yaml", "."])
 def test_a_file_that_cannot_be_read_is_no_usage(tmp_path: Path, name: str) -> None:
     done = run("apply", str(tmp_path / name), "--root", str(tmp_path), "--json")

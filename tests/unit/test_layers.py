@@ -58,6 +58,7 @@ LAYERS = (
     "tampering",
     "comparing",
     "diff",
+    "nodepin",
     "seed",
     "result",
     "applied",
