@@ -68,7 +68,7 @@ def test_where_dns_is_pinned_a_node_that_does_not_say_so_names_no_others(tmp_pat
     changed = {name for name in kept if kept[name] != before[name]}
     assert changed == {OURS}
     bad = described(tmp_path, f"{NODE}dns: {{servers: 127.0.0.53}}\n")
-    assert run("apply", bad, "--root", root, "--json").rules == ["HN023"]
+    assert "HN022" in run("apply", bad, "--root", root, "--json").rules
 
 
 def test_a_pin_is_rendered_beside_netplans_file_for_any_release(tmp_path: Path) -> None:
