@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 import hostnet
 from tests.checkout import ROOT
 from tests.e2e.steps import CLOUD_SWITCH, WANTED, on_each
-from tests.e2e.test_firstboot import bake
+from tests.e2e.test_package import bake
 from tests.lab import SUITES, fixtures
 from tests.lab.host import Host
 from tests.lab.laboratory import Laboratory
@@ -25,6 +23,7 @@ cloud_config_modules: [runcmd]
 cloud_final_modules: [scripts_user]
 """
 """As in every image, without those that have nothing to do with it."""
+ANEW = "192.168.141.136"
 SEED = "/var/lib/cloud/seed/nocloud"
 
 
@@ -34,22 +33,27 @@ def golden(user_data: str) -> Machine:
     return machine.having(f"{SEED}/user-data", user_data)
 
 
-@pytest.mark.parametrize("hook", ["runcmd", "bootcmd"])
 def test_a_golden_image_becomes_its_node_at_the_first_boot(
-    laboratory: type[Laboratory], debs: list[Path], hook: str
+    laboratory: type[Laboratory], debs: list[Path]
 ) -> None:
-    machine = golden((EXAMPLES / f"{hook}.yaml").read_text())
+    """By one hook, and as a new instance by the other, which is told another address."""
+    hooks = {hook: (EXAMPLES / f"{hook}.yaml").read_text() for hook in ("runcmd", "bootcmd")}
+    orders = dict(zip(SUITES, (tuple(hooks), tuple(hooks)[::-1], tuple(hooks)), strict=True))
 
     def scenario(host: Host) -> None:
+        first, second = orders[host.suite]
         bake(host, debs)
+        host.write(f"{SEED}/user-data", hooks[first])
         host.boot(within=120)
         is_node(host, WANTED)
         fixtures.new_instance(host, "second")
+        host.write(f"{SEED}/user-data", hooks[second].replace(WANTED, ANEW))
         host.shutdown()
         host.boot(within=120)
-        is_node(host, WANTED)
+        is_node(host, ANEW)
 
     with laboratory() as lab:
+        machine = golden("")
         on_each({suite: lab.host(suite, machine, boot=False) for suite in SUITES}, scenario)
 
 
