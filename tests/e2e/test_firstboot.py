@@ -85,7 +85,7 @@ def clones(laboratory: type[Laboratory], debs: list[Path]) -> Iterator[Worlds]:
 
 def _preseeded(host: Host, debs: Sequence[Path]) -> None:
     """While an image is built files are written, and nothing else."""
-    preseed(host, {**ANSWERS, "gateway": "192.168.141.1", "nameservers": PINNED.ipv4})
+    preseed(host, {**ANSWERS, "gateway": "192.168.141.1"})
     preseed(host, {"pin": "true"}, kind="boolean")
     done = building(host, "dpkg", "--install", *brought(host, debs))
     assert done.returncode == 0, done.output

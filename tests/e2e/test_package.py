@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.checkout import ROOT
-from tests.e2e.steps import WANTED, Hosts, configuration, hostnet, on_each
+from tests.e2e.steps import ALL, WANTED, Hosts, configuration, hostnet, on_each
 from tests.lab import fixtures
 from tests.lab.commands import Completed, execute
 from tests.lab.host import Host
@@ -26,7 +26,7 @@ DEBS = "/var/tmp/debs"
 NONINTERACTIVE = {"DEBIAN_FRONTEND": "noninteractive"}
 BOTH = ("hostnet", "python3-hostnet")
 INSTALLED = dict.fromkeys(BOTH, "install ok installed")
-ANSWERS = {"interface": "ens33", "address": f"{WANTED}/24", "nameservers": "192.168.141.1"}
+ANSWERS = {"interface": "ens33", "address": f"{WANTED}/24", "nameservers": PINNED.ipv4}
 JOURNAL = "/var/lib/hostnet"
 LATER = "192.168.141.135"
 SITES_CARD = Nic(mac="52:54:00:c1:00:01")
@@ -98,18 +98,14 @@ def test_the_life_of_the_packages(
 
     def scenario(world: World) -> None:
         host = world.host
-        leased = host.wait_address()
         _installed_it_changes_nothing(host, debs)
-        _answers_are_carried_out_or_told_of(world, debs, leased)
+        _what_fails_is_told_and_leaves_the_package_installed(host)
+        hostnet(host, "static", "ens33", f"{LATER}/24", "--dns", PINNED.ipv4, "--pin-dns")
         _an_upgrade_ends_what_waits_and_repeats_nothing(host, newer)
         _gone_it_leaves_what_it_configured(world)
-        # And once more, as if nothing had been.
-        before, pid = configuration(host), networkd(host)
-        install(host, debs)
-        assert configuration(host) == before
-        assert hostnet(host, "static", "ens33", f"{LATER}/24").stdout == "ens33: already so\n"
-        assert networkd(host) == pid
-        _what_autopkgtest_runs_passes(host)
+        _installed_with_answers_it_carries_them_out(world, debs)
+        if ALL or host.suite == "sid":
+            _what_autopkgtest_runs_passes(host)
 
     with laboratory() as lab:
         hosts = lab.hosts(fixtures.installer_dhcp())
@@ -118,6 +114,7 @@ def test_the_life_of_the_packages(
 
 
 def _installed_it_changes_nothing(host: Host, debs: Sequence[Path]) -> None:
+    host.wait_address()
     before, pid = configuration(host), networkd(host)
     said = install(host, debs)
     assert "hostnet: hostnet" not in said
@@ -127,39 +124,38 @@ def _installed_it_changes_nothing(host: Host, debs: Sequence[Path]) -> None:
         assert (unit.enabled, unit.active) == ("enabled", "inactive")
     assert not host.exists(JOURNAL)
     assert (configuration(host), networkd(host)) == (before, pid)
-    dpkg(host, "--purge", *BOTH)
-    assert (configuration(host), states(host)) == (before, {})
 
 
-def _answers_are_carried_out_or_told_of(world: World, debs: Sequence[Path], leased: str) -> None:
-    host = world.host
+def _what_fails_is_told_and_leaves_the_package_installed(host: Host) -> None:
+    """192.168.141.9 is nobody, so no gateway."""
     before = configuration(host)
-    # 192.168.141.9 is nobody: the change fails, and the installation does not.
-    answers = {**ANSWERS, "nameservers": PINNED.ipv4}
-    preseed(host, {"pin": "true"}, kind="boolean")
-    preseed(host, {**answers, "gateway": "192.168.141.9"})
-    said = install(host, debs)
-    asked = f"static ens33 {WANTED}/24 --gateway 192.168.141.9 --dns {PINNED.ipv4} --pin-dns"
-    assert f"To retry: hostnet {asked}\n" in said
-    assert configuration(host) == before
-    assert host.wait_address() == leased
-
-    # Answered anew it is done, at once and for good.
-    preseed(host, {**answers, "gateway": "192.168.141.1"})
+    preseed(host, {**ANSWERS, "gateway": "192.168.141.9"})
     done = host.run(["dpkg-reconfigure", "hostnet"], env=NONINTERACTIVE, timeout=120)
-    assert host.addresses() == [f"{WANTED}/24"], done.output
+    asked = f"static ens33 {WANTED}/24 --gateway 192.168.141.9 --dns {PINNED.ipv4}"
+    assert f"To retry: hostnet {asked}\n" in done.output
+    assert (configuration(host), states(host)) == (before, INSTALLED)
+
+
+def _installed_with_answers_it_carries_them_out(world: World, debs: Sequence[Path]) -> None:
+    """Address and pin in one change."""
+    host = world.host
+    preseed(host, {**ANSWERS, "gateway": "192.168.141.1"})
+    preseed(host, {"pin": "true"}, kind="boolean")
+    said = install(host, debs)
+    asked = f"static ens33 {WANTED}/24 --gateway 192.168.141.1 --dns {PINNED.ipv4} --pin-dns"
+    assert f"hostnet: hostnet {asked}\n" in said
+    assert host.addresses() == [f"{WANTED}/24"], said
     until(lambda: len(host.routes("default")) == 1, "no default route")
-    hostnet(host, "status", "--exit-code")
     asks(world, PINNED)
 
 
 def _an_upgrade_ends_what_waits_and_repeats_nothing(host: Host, newer: Sequence[Path]) -> None:
     """What waits is undone by the code that began it, and an answer is no standing order."""
-    hostnet(host, "static", "ens33", f"{LATER}/24")
     before, pid = configuration(host), networkd(host)
     hostnet(host, "static", "ens33", "192.168.141.136/24", "--confirm", "300")
     assert len(host.addresses()) == 2
-    install(host, newer)
+    said = install(host, newer)
+    assert "hostnet: hostnet" not in said
     assert host.addresses() == [f"{LATER}/24"]
     assert hostnet(host, "recover").stdout == "no change is open\n"
     assert (configuration(host).files, networkd(host)) == (before.files, pid)
@@ -175,7 +171,8 @@ def _gone_it_leaves_what_it_configured(world: World) -> None:
     dpkg(host, "--remove", *BOTH)
     assert (configuration(host, nameservers=lambda: ""), host.exists(JOURNAL)) == (changed, True)
     asks(world, PINNED)
-    assert host.run(["ls", "-ld", JOURNAL]).stdout.startswith("drwx------")
+    journals = host.run(["sh", "-c", f"stat -c %A {JOURNAL}/journal/*"]).stdout.split()
+    assert set(journals) == {"drwx------"}
     dpkg(host, "--purge", *BOTH)
     assert (configuration(host, nameservers=lambda: ""), host.exists(JOURNAL)) == (changed, False)
     assert states(host) == {}
