@@ -173,6 +173,7 @@ def _gone_it_leaves_what_it_configured(world: World) -> None:
     asks(world, PINNED)
     journals = host.run(["sh", "-c", f"stat -c %A {JOURNAL}/journal/*"]).stdout.split()
     assert set(journals) == {"drwx------"}
+    assert host.run(["stat", "-c", "%A", f"{JOURNAL}/pinned.json"]).stdout == "-rw-------\n"
     dpkg(host, "--purge", *BOTH)
     assert (configuration(host, nameservers=lambda: ""), host.exists(JOURNAL)) == (changed, False)
     assert states(host) == {}

@@ -39,8 +39,8 @@ CLAIMS = {
         "every diff and message."
     ),
     "e2e/test_package.py::test_the_life_of_the_packages": (
-        "Journals below /var/lib/hostnet, which hold files with their secrets, are for "
-        "root alone and go at a purge."
+        "Journals and what was before a pin, below /var/lib/hostnet, hold files with their "
+        "secrets: they are for root alone and go at a purge."
     ),
     "integration/test_command.py::test_a_program_is_never_found_on_the_operators_path": (
         "Programs are found in system folders only, whatever the PATH says, and run "
@@ -63,9 +63,9 @@ CLAIMS = {
         "mounted read-only, without devices, programs and set-user-ID."
     ),
     "e2e/test_package.py::test_the_services_are_sandboxed_or_say_why_not": (
-        "hostnet-firstboot.service is sandboxed; hostnet-recover.service and the service "
-        "of a change run netplan and start networkd, which write where they like, and are "
-        "not."
+        "hostnet-firstboot.service and hostnet-pin.service are sandboxed; "
+        "hostnet-recover.service and the service of a change run netplan and start networkd, "
+        "which write where they like, and are not."
     ),
 }
 """By the test that would fail if it were not so."""
