@@ -165,7 +165,7 @@ def _gone_it_leaves_what_it_configured(world: World) -> None:
     """What it remembered goes at the purge; names are looked up as they were pinned."""
     host = world.host
     if host.suite == "trixie":
-        # The purge unlocks the file, as far as its file system could have it locked.
+        # Who goes unlocks the file, as far as its file system could have it locked.
         hostnet(host, "dns", "pin", PINNED.ipv4, "--mode", "direct", "--strict")
     changed = configuration(host, nameservers=lambda: "")
     dpkg(host, "--remove", *BOTH)
