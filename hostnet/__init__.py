@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from hostnet.applied import Applied, Site
     from hostnet.chain import Chain
     from hostnet.confirmation import cancel, confirm
     from hostnet.container_status import ContainerStatus
@@ -35,7 +36,9 @@ if TYPE_CHECKING:
     from hostnet.findings import Finding, Rule, rules
     from hostnet.guarding import dns_keep, dns_log
     from hostnet.host_status import Status
+    from hostnet.initial import firstboot
     from hostnet.inspection import render, validate
+    from hostnet.nodes import apply
     from hostnet.operations import static
     from hostnet.overview import status
     from hostnet.pins import dns_pin, dns_unpin
@@ -44,9 +47,12 @@ if TYPE_CHECKING:
     from hostnet.recovery import recover
     from hostnet.resolution import dns_status, stale_pods
     from hostnet.result import Pending, Recovery, Result
+    from hostnet.seeding import cloud_init
+    from hostnet.site import render_nodes
     from hostnet.verdict import Verdict
 
 _EXPORTS = {
+    "Applied": "applied",
     "Busy": "errors",
     "Chain": "chain",
     "ContainerStatus": "container_status",
@@ -59,13 +65,16 @@ _EXPORTS = {
     "Result": "result",
     "RolledBack": "errors",
     "Rule": "findings",
+    "Site": "applied",
     "StalePod": "dns.copies",
     "Status": "host_status",
     "Stranded": "errors",
     "Unsuitable": "errors",
     "UsageError": "errors",
     "Verdict": "verdict",
+    "apply": "nodes",
     "cancel": "confirmation",
+    "cloud_init": "seeding",
     "cni_protect": "containers",
     "cni_status": "containers",
     "cni_unprotect": "containers",
@@ -76,8 +85,10 @@ _EXPORTS = {
     "dns_pin": "pins",
     "dns_status": "resolution",
     "dns_unpin": "pins",
+    "firstboot": "initial",
     "recover": "recovery",
     "render": "inspection",
+    "render_nodes": "site",
     "rules": "findings",
     "stale_pods": "resolution",
     "static": "operations",
@@ -86,6 +97,7 @@ _EXPORTS = {
 }
 
 __all__ = [
+    "Applied",
     "Busy",
     "Chain",
     "ContainerStatus",
@@ -98,13 +110,16 @@ __all__ = [
     "Result",
     "RolledBack",
     "Rule",
+    "Site",
     "StalePod",
     "Status",
     "Stranded",
     "Unsuitable",
     "UsageError",
     "Verdict",
+    "apply",
     "cancel",
+    "cloud_init",
     "cni_protect",
     "cni_status",
     "cni_unprotect",
@@ -115,8 +130,10 @@ __all__ = [
     "dns_pin",
     "dns_status",
     "dns_unpin",
+    "firstboot",
     "recover",
     "render",
+    "render_nodes",
     "rules",
     "stale_pods",
     "static",

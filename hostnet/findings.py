@@ -955,3 +955,64 @@ POD_STALE = _rule(
     "https://github.com/coredns/coredns/issues/6715",
     "F08",
 )
+
+# --- node descriptions -------------------------------------------------------------------
+
+NODE_MALFORMED = _rule(
+    "HN090",
+    "node-malformed",
+    "lint",
+    "error",
+    "The description of a node has a key or a value that it cannot have.",
+    "Compare it with hostnet-node(5), or check it with schemas/node.schema.json.",
+    "schemas/node.schema.json",
+    unparsable=True,
+)
+NODE_UNKNOWN = _rule(
+    "HN091",
+    "node-unknown",
+    "host",
+    "error",
+    "None of the nodes that are described is this machine.",
+    "Select it by hostname, mac, machine-id or serial, or name the node: --node NAME.",
+    "hostnet-node(5)",
+    unparsable=True,
+)
+NODE_AMBIGUOUS = _rule(
+    "HN092",
+    "node-ambiguous",
+    "host",
+    "error",
+    "Several of the nodes that are described are this machine.",
+    "Let their select differ, or name the node: --node NAME.",
+    "hostnet-node(5)",
+    unparsable=True,
+)
+NODE_TWICE = _rule(
+    "HN093",
+    "node-twice",
+    "lint",
+    "error",
+    "Two nodes have the same name, address, machine-id or MAC address.",
+    "Give each its own; two hosts of one address take it from each other.",
+    "RFC 5227 section 1",
+    "F04",
+)
+NODE_UNTRUSTED = _rule(
+    "HN094",
+    "node-untrusted",
+    "host",
+    "error",
+    "The description of a node can be changed by others than root.",
+    "Run: chown root:root FILE and chmod go-w FILE, also for the folders above it.",
+    "path_resolution(7)",
+)
+NODE_NOT_TRIED = _rule(
+    "HN095",
+    "node-not-tried",
+    "host",
+    "error",
+    "Bonds, bridges and vlans of a node are written for the next boot, not tried where they run.",
+    "Run it with --root /., then reboot with a console at hand.",
+    "hostnet-node(5)",
+)

@@ -146,13 +146,16 @@ def _kept(
     now = observed.image(PINNED)
     if state is None:
         return (Change(PINNED, now, ABSENT, "there is no pin"),) if now != ABSENT else ()
-    files = tuple(
+    files = [
         Kept(path, before, change.after)
         for path, change in goals.items()
         if (before := image_of(base, path)) != change.after
-    )
+    ]
+    # A pin that is laid again beside nothing else remembers the same in the same order.
+    places = {kept.path: place for place, kept in enumerate(state.files)}
+    files.sort(key=lambda kept: places.get(kept.path, len(places)))
     uid, gid = observed.system.owner
-    data = to_bytes(replace(state, files=files))
+    data = to_bytes(replace(state, files=tuple(files)))
     after = Image(Kind.FILE, data, MODE, uid, gid)
     reason = "what was before the pin, for `hostnet dns unpin`"
     return (Change(PINNED, now, after, reason),) if now != after else ()

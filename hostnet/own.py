@@ -20,7 +20,8 @@ def ours(trees: Iterable[Tree], leaving: Iterable[Address], observed: Observed) 
     """All that netplan's files say, in any state that the change goes through."""
     netdefs = tuple(netdef for tree in trees for netdef in tree.netdefs)
     links = {link.name for link in observed.links if is_netplans(link.network_file)}
-    links |= {netdef.id for netdef in netdefs if netdef.section not in PHYSICAL}
+    # A card by its very name, too, which nothing configured before; a wildcard is no such word.
+    links |= {n.id for n in netdefs if n.section not in PHYSICAL or n.match is None}
     addresses = {address.ip for netdef in netdefs for address, _ in netdef.addresses()}
     addresses |= {address.ip for address in leaving}
     routes = {(route.to, route.via) for netdef in netdefs for route in netdef.routes()}

@@ -1,4 +1,4 @@
-"""A pin laid beside another change: `hostnet static --pin-dns`, both in one plan.
+"""A pin laid beside another change: `hostnet static --pin-dns`, a node's; both in one plan.
 
 What the pin will give back one day is what the other change alone would have left.
 """
@@ -9,7 +9,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hostnet.change import Write
-from hostnet.dns.pin import Pin
 from hostnet.dns.server import Server
 from hostnet.draft import joined
 from hostnet.laying import laid, with_image
@@ -25,10 +24,11 @@ from hostnet.value import Value
 if TYPE_CHECKING:
     from hostnet.change import Change
     from hostnet.dns.chooser import Decision
+    from hostnet.dns.pin import Pin
     from hostnet.draft import Draft
     from hostnet.findings import Finding
     from hostnet.host.files import Files
-    from hostnet.model import Observed, Request
+    from hostnet.model import Observed
     from hostnet.netplan.netdef import Netdef
     from hostnet.netplan.tree import Tree
     from hostnet.plan import Plan
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 class Beside(Value):
     """The pin, before and after it is laid on the drafts of the other change."""
 
-    request: Request
+    asked: Pin
     files: Files
     ground: Ground
     tree: Tree
@@ -47,10 +47,10 @@ class Beside(Value):
     changes: tuple[Change, ...] = ()
 
     @classmethod
-    def of(cls, request: Request, observed: Observed, tree: Tree, files: Files) -> Beside:
+    def of(cls, asked: Pin, observed: Observed, tree: Tree, files: Files) -> Beside:
         """Look at what the pin depends on. Raises Unsuitable."""
         ground = look_beneath(files, observed, tree)
-        return cls(request, files, ground, load(ground.bare.observed.netplan_files)[0])
+        return cls(asked, files, ground, load(ground.bare.observed.netplan_files)[0])
 
     @property
     def bare(self) -> Observed:
@@ -67,15 +67,18 @@ class Beside(Value):
         """What is wrong with the pin."""
         return self.pin.findings if self.pin else ()
 
-    def laid(self, id_: str, final: Draft, trial: Draft) -> tuple[Beside, Draft, Draft]:
-        """The pin on these drafts of the Netdef's change, and what it makes of them."""
+    def laid(
+        self, final: Draft, trial: Draft, netdef: Netdef | None = None
+    ) -> tuple[Beside, Draft, Draft]:
+        """The pin on these drafts of the other change, and what it makes of them.
+
+        Where it names no servers, those of the ``netdef`` are pinned; else those in use.
+        """
         own = netplan_changes(final, self.bare)
         base = self.bare
         for change in own:
             base = with_image(base, change.path, change.after)
-        pin = decide(
-            self._wanted(final.tree.netdef(id_)), self.ground, final.tree, base, self.files
-        )
+        pin = decide(self._wanted(netdef), self.ground, final.tree, base, self.files)
         changes = laid(
             (*own, *pin.pinning.changes),
             self.ground.bare,
@@ -106,9 +109,8 @@ class Beside(Value):
         return replace(plan, reasons=(*plan.reasons, self.pin.decision.trace))
 
     def _wanted(self, netdef: Netdef | None) -> Pin:
-        """The pin of the servers that the interface shall have; else of those in use."""
-        mode = None if self.request.pin == "chosen" else self.request.pin
-        texts = [text for text, _ in netdef.nameservers()] if netdef else []
-        servers = tuple(Server(ip) for text in texts if (ip := as_ip(text)))
-        search = netdef.search() if netdef else ()
-        return Pin(servers or None, search or None, mode)
+        if self.asked.servers is not None or netdef is None:
+            return self.asked
+        servers = tuple(Server(ip) for text, _ in netdef.nameservers() if (ip := as_ip(text)))
+        search = netdef.search() if self.asked.search is None else self.asked.search
+        return replace(self.asked, servers=servers or None, search=search or None)

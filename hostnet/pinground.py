@@ -117,6 +117,13 @@ def look_beneath(files: Files, observed: Observed, tree: Tree) -> Ground:
     return Ground(observed, tree, facts, pinned, under, listening, keepers)
 
 
+def standing(files: Files) -> Pin | None:
+    """The pin as it was laid, if there is one. Raises Unsuitable."""
+    if not files.exists(PINNED):
+        return None
+    return from_bytes(files.image(PINNED).data).wish
+
+
 def decide(pin: Pin, ground: Ground, tree: Tree, base: Observed, files: Files) -> Laid:
     """The pin on this ground; ``tree`` is netplan's without it, of the host ``base``."""
     asked = pin

@@ -173,10 +173,13 @@ def leading(observed: Observed, tree: Tree) -> frozenset[str]:
     if observed.system.live:
         defaults = (route.link for route in observed.routes if route.to.prefixlen == 0)
         return frozenset(link for link in defaults if link)
-    return frozenset(
-        netdef.id
-        for netdef in tree.netdefs
-        if netdef.flag("dhcp4") or netdef.flag("dhcp6") or netdef.gateway(4) or netdef.gateway(6)
+    return frozenset(netdef.id for netdef in tree.netdefs if may_lead(netdef))
+
+
+def may_lead(netdef: Netdef) -> bool:
+    """Whether a default route may lead through it once it is up."""
+    return bool(
+        netdef.flag("dhcp4") or netdef.flag("dhcp6") or netdef.gateway(4) or netdef.gateway(6)
     )
 
 

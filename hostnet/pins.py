@@ -67,7 +67,7 @@ def dns_pin(
     )
     return walk(
         command_line(pin),
-        lambda setting: _pinned(pin, findings, setting),
+        lambda setting: prepare_pin(pin, findings, setting),
         Manner(root, dry_run, confirm, probes, no_probe, ignore, progress, notice, attend),
     )
 
@@ -95,7 +95,8 @@ def dns_unpin(
     )
 
 
-def _pinned(pin: Pin, findings: tuple[Finding, ...], setting: Setting) -> Prepared:
+def prepare_pin(pin: Pin, findings: tuple[Finding, ...], setting: Setting) -> Prepared:
+    """Plan the pin alone; ``findings`` are those of its parsing. Raises Refused, Unsuitable."""
     observed = look(setting)
     _begin_anew(setting)
     tree, faults = load(observed.netplan_files)

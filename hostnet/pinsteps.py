@@ -28,7 +28,7 @@ from hostnet.value import Value
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from hostnet.ops import Op
+    from hostnet.ops import Op, Wish
     from hostnet.plan import Plan
     from hostnet.verification import Resolving
 
@@ -135,6 +135,19 @@ def image_plan(plan: Plan, changes: Iterable[Change]) -> Plan:
     """Of an image: its files."""
     promotion = (*map(Write, changes), *plan.promotion)
     return replace(plan, changes=lasting(promotion), promotion=promotion)
+
+
+def resolved_at_boot(changes: Iterable[Change]) -> tuple[tuple[str, Wish], ...]:
+    """What is to become of resolved, at a boot that these changes were made in.
+
+    The boot's own jobs are of what was there when it began.
+    """
+    several = tuple(changes)
+    units = [basename(each.path) for each in several if each.after.data == b"/dev/null"]
+    if units:
+        # The sockets first: a lookup would have them start the service.
+        return tuple((unit, "stopped") for unit in sorted(units, key=RESOLVED.__eq__))
+    return ((RESOLVED, "fresh"),) if any(c.path == OUR_DROP_IN for c in several) else ()
 
 
 def _tried(change: Change) -> Change | None:

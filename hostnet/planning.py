@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from hostnet import owner as owners
 from hostnet.checks import host as host_checks, tree as tree_checks
 from hostnet.complete import complete
+from hostnet.dns.pin import Pin
 from hostnet.draft import Draft, draft
 from hostnet.errors import refusal
 from hostnet.findings import (
@@ -78,8 +79,13 @@ class Prepared(Value):
         )
 
 
-def prepare(request: Request, findings: tuple[Finding, ...], setting: Setting) -> Prepared:
-    """Plan the request; ``findings`` are those of its parsing.
+def prepare(
+    request: Request,
+    findings: tuple[Finding, ...],
+    setting: Setting,
+    pin: Pin | None = None,
+) -> Prepared:
+    """Plan the request; ``findings`` are those of its parsing, ``pin`` is laid beside it.
 
     Raises Refused with all findings, Unsuitable, Busy, Stranded.
     """
@@ -89,22 +95,22 @@ def prepare(request: Request, findings: tuple[Finding, ...], setting: Setting) -
     observed = look(setting, demanding=parses, containers=request.kubernetes)
     tree, faults = load(observed.netplan_files)
     findings += (*faults, *host_checks.check(request, observed))
-    if request.dns and request.pin is None and setting.files.exists(PINNED):
-        names = ", ".join(map(str, request.dns))
-        message = f"{names} for {request.interface}, where `hostnet dns pin` named others"
-        findings += (Finding(DNS_IS_PINNED, message, subject=request.interface),)
-    plan = pin = None
+    if pin is None and request.pin is not None:
+        pin = Pin(mode=None if request.pin == "chosen" else request.pin)
+    if pin is None:
+        findings += beside_a_pin(request, setting)
+    plan = decision = None
     is_named = all(finding.rule is not INTERFACE_MALFORMED for finding in findings)
     if is_named and not any(fault.is_error for fault in faults):
         beside = None
-        if request.pin is not None:
+        if pin is not None:
             from hostnet.pinbeside import Beside
 
-            beside = Beside.of(request, observed, tree, setting.files)
+            beside = Beside.of(pin, observed, tree, setting.files)
             observed, tree = beside.bare, beside.tree
-        plan, pin, planned = _plan(request, observed, tree, ignored, beside)
+        plan, decision, planned = _plan(request, observed, tree, ignored, beside)
         findings += planned
-    found = _at_once(findings)
+    found = at_once(findings)
     findings = without(found, ignored)
     if plan is None and not any(finding.is_error for finding in findings):
         findings = found  # A file that is not read: there is nothing that --ignore could let pass.
@@ -117,7 +123,16 @@ def prepare(request: Request, findings: tuple[Finding, ...], setting: Setting) -
         findings += without(host_checks.check_recovery(observed), ignored)
     if any(finding.is_error for finding in findings):
         raise refusal("netplan would refuse it; nothing was changed", findings)
-    return Prepared(plan, observed, findings, pin)
+    return Prepared(plan, observed, findings, decision)
+
+
+def beside_a_pin(request: Request, setting: Setting) -> tuple[Finding, ...]:
+    """Whether nameservers are asked for where others are pinned."""
+    if not request.dns or not setting.files.exists(PINNED):
+        return ()
+    names = ", ".join(map(str, request.dns))
+    message = f"{names} for {request.interface}, where `hostnet dns pin` named others"
+    return (Finding(DNS_IS_PINNED, message, subject=request.interface),)
 
 
 def look(setting: Setting, *, demanding: bool = True, containers: bool = False) -> Observed:
@@ -140,7 +155,7 @@ def look(setting: Setting, *, demanding: bool = True, containers: bool = False) 
     return observed
 
 
-def _at_once(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+def at_once(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
     """Each finding once, without those that only follow from an unknown interface."""
     unique = tuple(dict.fromkeys(findings))
     if any(finding.rule in (INTERFACE_UNKNOWN, INTERFACE_MALFORMED) for finding in unique):
@@ -165,11 +180,11 @@ def _plan(
     if observed.system.live and completed.leaving:
         trial, _ = draft(completed, ownership, observed, tree, trial=True)
     if beside is not None:
-        beside, final, trial = beside.laid(completed.id, final, trial)
+        beside, final, trial = beside.laid(final, trial, final.tree.netdef(completed.id))
         findings += beside.findings
     ids = {completed.id, *(link.name for link in ownership.covered)}
-    findings += completed.findings + faults + _caused(tree, final, ids)
-    findings += _in_force(completed.id, request, observed, final)
+    findings += completed.findings + faults + caused(tree, final, ids)
+    findings += in_force(completed.id, request, observed, final)
     protection = None
     if is_asked(observed, kubernetes=request.kubernetes):
         from hostnet.checks import containers as container_checks
@@ -196,7 +211,7 @@ def _plan(
     return plan, beside.decision if beside else None, findings
 
 
-def _caused(tree: Tree, final: Draft, ids: set[str]) -> tuple[Finding, ...]:
+def caused(tree: Tree, final: Draft, ids: set[str]) -> tuple[Finding, ...]:
     """What is wrong afterwards: an older fault elsewhere is told, but does not refuse."""
     before = {(finding.rule, finding.message): finding for finding in tree_checks.check(tree)}
     planned = {file.path for file, _, _ in final.files}
@@ -210,7 +225,7 @@ def _caused(tree: Tree, final: Draft, ids: set[str]) -> tuple[Finding, ...]:
     return tuple(found)
 
 
-def _in_force(id_: str, request: Request, observed: Observed, final: Draft) -> tuple[Finding, ...]:
+def in_force(id_: str, request: Request, observed: Observed, final: Draft) -> tuple[Finding, ...]:
     """Whether the definition will be in force as it is written, now and at every boot."""
     link = observed.link(request.interface)
     netdef = final.tree.netdef(id_)

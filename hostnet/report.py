@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from hostnet.applied import Applied, Site
     from hostnet.chain import Chain
     from hostnet.container_status import ContainerStatus
     from hostnet.dns.copies import StalePod
@@ -40,6 +41,17 @@ def result(value: Result) -> dict[str, Any]:
         "warnings": list(value.warnings),
         "pending": _pending(value.pending),
         **_fates(value),
+    }
+
+
+def applied(value: Applied) -> dict[str, Any]:
+    """Of ``apply``."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "node": value.node,
+        "changed": value.changed,
+        "outcome": value.outcome,
+        "results": [result(each) for each in value.results],
     }
 
 
@@ -103,6 +115,25 @@ def rules(registry: Iterable[Rule]) -> dict[str, Any]:
 def rendered(text: str) -> dict[str, Any]:
     """Of ``render``."""
     return {"schema_version": SCHEMA_VERSION, "yaml": text}
+
+
+def site(value: Site) -> dict[str, Any]:
+    """Of ``render --nodes``."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "nodes": [name for name, _ in value.files],
+        "beside": [path for path, _ in value.beside],
+        "findings": findings(value.findings),
+    }
+
+
+def seed(value: Site) -> dict[str, Any]:
+    """Of ``cloud-init``."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "files": [{"name": name, "text": text} for name, text in value.files],
+        "findings": findings(value.findings),
+    }
 
 
 def status(value: Status) -> dict[str, Any]:

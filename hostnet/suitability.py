@@ -28,7 +28,7 @@ def demand_live_change(observed: Observed, command_line: str) -> None:
         raise Unsuitable(
             "systemd does not run this machine",
             "a live change needs systemd as PID 1, networkd and netplan",
-            "Use --root DIR to write the files of an image.",
+            "Use --root DIR to write the files of an image; --root /. for the tree you are in.",
         )
     demand_netplan(observed)
     if not system.privileged:

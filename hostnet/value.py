@@ -61,6 +61,9 @@ class Value:
         cls._defaults = {name: value for name, value in known.items() if value is not MISSING}
 
     def __init__(self, *values: object, **named: object) -> None:
+        if not named and len(values) == len(self._names):
+            self.__dict__.update(zip(self._names, values, strict=True))
+            return  # half the time, and a site has millions
         given = dict(zip(self._names, values, strict=False), **named)
         state = {**self._defaults, **given}
         if len(given) != len(values) + len(named) or state.keys() != self._names:

@@ -19,14 +19,19 @@ from tests.lab import MACHINE_PACKAGES
 
 PACKAGE_OF = {
     "dbus-daemon": "dbus",
+    "fish": "fish",
     "git": "git",
     "ip": "iproute2",
+    "lintian": "lintian",
+    "mandoc": "mandoc",
+    "mkfs.ext4": "e2fsprogs",
     "netplan": "netplan.io",
     "openssl": "openssl",
     "ping": "iputils-ping",
     "shellcheck": "shellcheck",
     "strace": "strace",
     "unshare": "util-linux",
+    "zsh": "zsh",
 }
 """Programs that tests run on this machine itself, and the Debian package each is in."""
 

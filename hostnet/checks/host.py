@@ -53,7 +53,7 @@ def check(request: Request, observed: Observed) -> tuple[Finding, ...]:
         return tuple(found)
     link = observed.link(request.interface)
     if link is None:
-        found.append(_unknown(request.interface, observed))
+        found.append(unknown(request.interface, observed))
     else:
         found += _link(link)
         found += _elsewhere(request, observed)
@@ -125,7 +125,7 @@ def _request(request: Request) -> Iterator[Finding]:
             yield Finding(GATEWAY_TWICE, message)
 
 
-def _unknown(name: str, observed: Observed) -> Finding:
+def unknown(name: str, observed: Observed) -> Finding:
     """The nearest real name: by altname, MAC or bus path, else by spelling."""
     usable = [link for link in observed.links if not link.loopback]
     for link in usable:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from hostnet.cli.completing import folders
 from hostnet.cli.options import change_options, exit_code_option, ignore_option, json_option
 from hostnet.cli.output import findings, notice, out, out_change, out_json, progress, reporting
 from hostnet.errors import EXIT_CHANGES
@@ -80,7 +81,13 @@ Examples:
   hostnet cni status --exit-code              10 if something is to be mended
 """,
 )
-@click.option("--root", default="/", metavar="DIR", help="Look at the files of an image tree.")
+@click.option(
+    "--root",
+    default="/",
+    metavar="DIR",
+    shell_complete=folders,
+    help="Look at the files of an image tree.",
+)
 @json_option
 @exit_code_option
 def status(*, root: str, as_json: bool, exit_code: bool) -> None:

@@ -14,7 +14,10 @@ from hostnet.cli.output import out_json, safe
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-COMMANDS = ("static", "confirm", "cancel", "status", "dns", "cni", "recover", "render", "validate")
+COMMANDS = (
+    *("static", "apply", "confirm", "cancel", "status", "dns", "cni", "recover", "firstboot"),
+    *("render", "validate", "cloud-init"),
+)
 
 
 _ARGUMENTS = "hostnet.arguments"
@@ -65,7 +68,7 @@ class _Lazy(click.Group):
     def get_command(self, _ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command = import_module(f"hostnet.cli.{cmd_name}").command
+        command = import_module(f"hostnet.cli.{cmd_name.replace('-', '_')}").command
         assert isinstance(command, click.Command)
         return command
 

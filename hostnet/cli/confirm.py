@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from hostnet.cli.completing import rule_ids
 from hostnet.cli.options import json_option
 from hostnet.cli.output import out_result, progress, reporting
 
@@ -23,7 +24,11 @@ Examples:
 )
 @click.argument("token", required=False, metavar="[TOKEN]")
 @click.option(
-    "--ignore", multiple=True, metavar="HN...", help="Go on in spite of this finding; repeatable."
+    "--ignore",
+    multiple=True,
+    metavar="HN...",
+    shell_complete=rule_ids,
+    help="Go on in spite of this finding; repeatable.",
 )
 @json_option
 def command(token: str | None, *, as_json: bool, ignore: tuple[str, ...]) -> None:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any, TypedDict, TypeVar
 
 import click
 
+from hostnet.cli.completing import folders, probes, rule_ids
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -70,6 +72,7 @@ def ignore_option(command: _F) -> _F:
         "--ignore",
         multiple=True,
         metavar="HN...",
+        shell_complete=rule_ids,
         help="Go on in spite of this finding; repeatable.",
     )
     return option(command)
@@ -83,6 +86,7 @@ def attempt_options(command: _F) -> _F:
             "--no-probe",
             multiple=True,
             metavar="NAME",
+            shell_complete=probes,
             help="Do not ask the gateway, nameserver, lookup or api-server; repeatable.",
         ),
         click.option(
@@ -125,7 +129,11 @@ def change_options(command: _F) -> _F:
         json_option,
         click.option("-q", "--quiet", is_flag=True, help="No progress, no diffs."),
         click.option(
-            "--root", default="/", metavar="DIR", help="Write the files of an image tree."
+            "--root",
+            default="/",
+            metavar="DIR",
+            shell_complete=folders,
+            help="Write the files of an image tree.",
         ),
         click.option("--dry-run", is_flag=True, help="Print the plan and write nothing."),
     ):

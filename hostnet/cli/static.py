@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from hostnet.cli.completing import interfaces
 from hostnet.cli.options import attempt_options, change_options, wanted, wanted_options
 from hostnet.cli.output import attend, notice, out_change, progress, reporting
 from hostnet.errors import EXIT_CHANGES
@@ -24,7 +25,7 @@ Examples:
   hostnet static ens33 10.0.0.5/24 --confirm 120    undone unless you confirm it over 10.0.0.5
 """,
 )
-@click.argument("interface", metavar="IFACE")
+@click.argument("interface", metavar="IFACE", shell_complete=interfaces)
 @click.argument("addresses", nargs=-1, metavar="[ADDRESS/PREFIX]...")
 @wanted_options
 @click.option(

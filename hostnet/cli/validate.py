@@ -6,6 +6,7 @@ import sys
 
 import click
 
+from hostnet.cli.completing import files, folders, rule_ids
 from hostnet.cli.options import exit_code_option, json_option
 from hostnet.cli.output import findings, out, out_json, reporting
 from hostnet.errors import EXIT_CHANGES
@@ -21,9 +22,21 @@ Examples:
   hostnet validate --rules                    every rule, by its id
 """,
 )
-@click.argument("paths", nargs=-1, metavar="[FILE]...")
-@click.option("--root", default="/", metavar="DIR", help="Check the files of an image tree.")
-@click.option("--ignore", multiple=True, metavar="HN...", help="Leave out this finding.")
+@click.argument("paths", nargs=-1, metavar="[FILE]...", shell_complete=files)
+@click.option(
+    "--root",
+    default="/",
+    metavar="DIR",
+    shell_complete=folders,
+    help="Check the files of an image tree.",
+)
+@click.option(
+    "--ignore",
+    multiple=True,
+    metavar="HN...",
+    shell_complete=rule_ids,
+    help="Leave out this finding.",
+)
 @click.option("--rules", is_flag=True, help="List every rule and exit.")
 @json_option
 @exit_code_option

@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Files", "StalePlan", "Unreadable", "WriteFailed"]
 
+OFFLINE = "/."
+"""The root so spelled is this very tree, but not as a host that runs: files are all there is."""
 _LOCK = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
@@ -58,8 +60,8 @@ class Files:
 
     @property
     def is_host(self) -> bool:
-        """Whether the root is this machine's own."""
-        return os.path.samestat(os.fstat(self._root), os.stat("/"))
+        """Whether the root is this machine's own, and was not named `OFFLINE`."""
+        return self.root != OFFLINE and os.path.samestat(os.fstat(self._root), os.stat("/"))
 
     @property
     def owner(self) -> tuple[int, int]:

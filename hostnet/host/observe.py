@@ -47,7 +47,7 @@ def observe(files: Files, *, containers: bool = False) -> Observed:
 
     ``containers``: it is to be protected for them, whether there are any or not.
     """
-    live = files.is_host and os.path.isdir("/run/systemd/system")
+    live = files.is_host and _is_booted()
     kernel_links: tuple[Link, ...] = ()
     routes: tuple[KernelRoute, ...] = ()
     if live:
@@ -93,6 +93,19 @@ def observe(files: Files, *, containers: bool = False) -> Observed:
         images,
         drop_ins,
     )
+
+
+def _is_booted() -> bool:
+    """Whether systemd runs this very tree, sd_booted(3), and not the tree that a chroot is in.
+
+    Who makes an image may have the builder's /run in there, and its systemd would be asked.
+    """
+    if not os.path.isdir("/run/systemd/system"):
+        return False
+    try:
+        return os.path.samestat(os.stat("/proc/1/root"), os.stat("/"))
+    except OSError:
+        return True  # an ordinary user's, who changes nothing; or without /proc
 
 
 def with_images(files: Files, observed: Observed, paths: Iterable[str]) -> Observed:

@@ -139,16 +139,18 @@ def scalars(*texts: str) -> Sequence:
 
 
 @lru_cache(maxsize=128)
-def parse(path: str, data: bytes) -> Document:
+def parse(path: str, data: bytes, *, largest: int = MAX_BYTES, most: int = MAX_NODES) -> Document:
     """Parse a file's first YAML document, which is all that netplan reads.
+
+    ``largest``: in bytes; ``most``: in nodes.
 
     Remembered: a walk looks at the same text when it edits, verifies, checks and shows
     it, and a parse costs 5 ms. Raises YamlFault with the place.
     """
     start = Position(path, 1, 1)
-    if len(data) > MAX_BYTES:
+    if len(data) > largest:
         raise YamlFault(
-            f"{len(data)} bytes; a network configuration has at most {MAX_BYTES}",
+            f"{len(data)} bytes; a network configuration has at most {largest}",
             start,
             too_large=True,
         )
@@ -161,14 +163,15 @@ def parse(path: str, data: bytes) -> Document:
             f"byte 0x{data[error.start]:02x} is not UTF-8",
             Position(path, before.count(b"\n") + 1, column),
         ) from None
-    return Document(path, text, _Composer(path, text).compose())
+    return Document(path, text, _Composer(path, text, most).compose())
 
 
 class _Composer:
     """Builds the nodes from the parser's events."""
 
-    def __init__(self, path: str, text: str) -> None:
+    def __init__(self, path: str, text: str, most: int) -> None:
         self._path = path
+        self._most = most
         self._text = text
         self._anchors: dict[str, tuple[Node, int]] = {}
         self._size = 0
@@ -240,7 +243,7 @@ class _Composer:
 
     def _grow(self, size: int, mark: Any) -> None:
         self._size += size
-        if self._size > MAX_NODES:
+        if self._size > self._most:
             raise self._fault_at(mark, "the aliases expand to too much", too_large=True)
 
     def _offset(self, mark: Any) -> int:

@@ -7,6 +7,7 @@ netplan's own core judges every configuration before it is used.
 from __future__ import annotations
 
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from ipaddress import ip_address, ip_interface, ip_network
 from typing import TYPE_CHECKING
 
@@ -184,6 +185,8 @@ def address_text(node: Node) -> str | None:
     return node.text if isinstance(node, Scalar) else None
 
 
+# Each check reads the same texts anew, and to parse one takes longer than all else with it.
+@lru_cache(maxsize=256)
 def as_address(text: str | None) -> Address | None:
     """ADDRESS/PREFIX, or None."""
     if not text or "/" not in text or "%" in text:
@@ -194,6 +197,7 @@ def as_address(text: str | None) -> Address | None:
         return None
 
 
+@lru_cache(maxsize=256)
 def as_ip(text: str | None) -> IP | None:
     """An address alone, or None."""
     try:
@@ -212,15 +216,23 @@ def _route(node: Mapping) -> RouteEntry | None:
     if to == "default":
         network = _default(via.version if via else 4)
     else:
-        try:
-            network = ip_network(to, strict=False)
-        except ValueError:
+        destination = _as_network(to)
+        if destination is None:
             return None
+        network = destination
     on_link = (node.text("on-link") or "").lower() in _TRUE
     return RouteEntry(
         network, via, as_number(node.text("metric")), as_number(node.text("table")) or MAIN_TABLE,
         on_link, node,
     )  # fmt: skip
+
+
+@lru_cache(maxsize=256)
+def _as_network(text: str) -> Network | None:
+    try:
+        return ip_network(text, strict=False)
+    except ValueError:
+        return None
 
 
 def as_number(text: str | None) -> int | None:

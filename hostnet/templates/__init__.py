@@ -6,6 +6,12 @@ importing a language of templates.
 
 from __future__ import annotations
 
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+
 SIGNATURE = b"# Made by hostnet"
 """How the first line of every file begins that is hostnet's, and no one else's."""
 
@@ -21,9 +27,15 @@ def constant(name: str) -> bytes:
 
 def rendered(name: str, **values: object) -> bytes:
     """The bytes of a template with these variables; all that it names must be given."""
+    return _template(name).render(values).encode()
+
+
+@lru_cache(None)
+def _template(name: str) -> Template:
+    """Compiled once: a site's nodes are many."""
     from jinja2 import Environment, StrictUndefined
 
     environment = Environment(
         undefined=StrictUndefined, trim_blocks=True, keep_trailing_newline=True, autoescape=False
     )
-    return environment.from_string(constant(name).decode()).render(values).encode()
+    return environment.from_string(constant(name).decode())

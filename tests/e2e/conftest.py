@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
-from tests.checkout import build_debs, build_wheel
+from tests.checkout import ROOT, build_debs, build_wheel
 from tests.e2e.steps import Hosts, lease_again, on_each
 from tests.lab import fixtures
+from tests.lab.commands import ENVIRONMENT
 from tests.lab.laboratory import Laboratory
 from tests.lab.lookups import World, Worlds
 from tests.lab.machine import Machine
@@ -33,6 +37,25 @@ def debs(laboratory: type[Laboratory], tmp_path_factory: pytest.TempPathFactory)
     """The Debian packages of this checkout."""
     assert laboratory
     return build_debs(tmp_path_factory.mktemp("debs"))
+
+
+@pytest.fixture(scope="session")
+def site_package(debs: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """examples/site-package, built as its README says."""
+    assert debs  # with them came what a build needs
+    folder = tmp_path_factory.mktemp("site")
+    shutil.copytree(ROOT / "examples/site-package", folder / "package")
+    done = subprocess.run(
+        ["dpkg-buildpackage", "-us", "-uc", "-b", "-d"],
+        cwd=folder / "package",
+        env={**os.environ, **ENVIRONMENT},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    (deb,) = folder.glob("*.deb")
+    return deb
 
 
 @pytest.fixture(scope="session")

@@ -21,7 +21,13 @@ _REGISTRY: Registry[Any] = Registry().with_resources(
 
 def check(name: str, document: object) -> None:
     """Demand that the document is as its schema says; raises ValidationError with the place."""
-    validator = Draft202012Validator(
-        SCHEMAS[name], registry=_REGISTRY, format_checker=FormatChecker()
-    )
-    validator.validate(document)
+    _validator(name).validate(document)
+
+
+def valid(name: str, document: object) -> bool:
+    """Tell whether the document is as its schema says."""
+    return _validator(name).is_valid(document)
+
+
+def _validator(name: str) -> Draft202012Validator:
+    return Draft202012Validator(SCHEMAS[name], registry=_REGISTRY, format_checker=FormatChecker())

@@ -21,6 +21,7 @@ from ruamel.yaml import YAML
 
 import hostnet
 from hostnet import errors, report
+from hostnet.applied import Applied, Site
 from hostnet.chain import AskedServer, Chain, Fate, Handed, Step
 from hostnet.container_status import ContainerLink, ContainerStatus, FileState, FileStatus
 from hostnet.dns.copies import StalePod
@@ -43,6 +44,8 @@ from tests import needs
 from tests.integration.cli import DHCP, run, tree
 from tests.integration.schemas import SCHEMAS, check
 
+INPUTS = ("netplan", "node")
+"""What hostnet reads, or writes for others to read; all else is JSON that it prints."""
 (ADDRESS,) = parse("ens33", ["192.168.141.134/24"])[0].addresses
 PLACE = Position("/etc/netplan/50-cloud-init.yaml", 5, 7)
 FINDINGS = tuple(Finding(rule, "a message", place) for rule in rules() for place in (None, PLACE))
@@ -128,7 +131,7 @@ def test_each_schema_is_one_and_says_what_it_is(name: str) -> None:
     assert schema["description"]
 
 
-@pytest.mark.parametrize("name", [name for name in SCHEMAS if name != "netplan"])
+@pytest.mark.parametrize("name", [name for name in SCHEMAS if name not in INPUTS])
 def test_our_documents_have_all_their_keys_and_no_other(name: str) -> None:
     for part in objects(SCHEMAS[name]):
         assert part["additionalProperties"] is False
@@ -154,6 +157,10 @@ def test_every_property_is_described(name: str) -> None:
         ("status", report.status(STATUS)),
         ("cni", report.container_status(CONTAINERS)),
         ("dns-status", report.dns_status(CHAIN)),
+        ("apply", report.applied(Applied("k8s-1", (Result("planned", Plan("ens33")),)))),
+        ("apply", report.applied(Applied("node"))),
+        ("site", report.site(Site((("k8s-1", "network: {}"),), FINDINGS))),
+        ("cloud-init", report.seed(Site((("user-data", "#cloud-config"),), FINDINGS))),
         ("dns-log", report.dns_log(CHAIN.tampering)),
         ("recover", report.recovery(Recovery("nothing-open"))),
         ("recover", report.recovery(RECOVERY)),

@@ -1,4 +1,7 @@
-"""A booted host and what a test does with it."""
+"""A booted host and what a test does with it.
+
+long because tests read it as one list of what can be done.
+"""
 
 from __future__ import annotations
 
@@ -108,6 +111,10 @@ class Host:
         """Shut down cleanly."""
         boot, self._boot = self._running(), None
         boot.power_off()
+
+    def console(self) -> str:
+        """Return what this boot wrote on the console."""
+        return self._running().console(10_000)
 
     def wait_off(self, *, within: float = 30) -> None:
         """Wait until the host has ended by itself; `systemctl reboot` inside ends it, too."""

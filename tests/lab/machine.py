@@ -42,6 +42,9 @@ class Machine:
     containers: bool = False
     """Whether it can run containers: its image has `images.CONTAINERS`, and more is allowed."""
 
+    credentials: Mapping[str, str] = field(default_factory=dict)
+    """What the container manager hands to systemd (systemd.exec(5), credentials)."""
+
     def having(self, path: str, text: str, mode: int = 0o644) -> Machine:
         """Return the same machine with one more file."""
         return replace(self, files={**self.files, path: File(text.encode(), mode)})
@@ -57,6 +60,10 @@ class Machine:
     def plugged(self, *nics: Nic) -> Machine:
         """Return the same machine with other network cards."""
         return replace(self, nics=nics)
+
+    def told(self, credential: str, text: str) -> Machine:
+        """Return the same machine with a credential of systemd's."""
+        return replace(self, credentials={**self.credentials, credential: text})
 
     def with_disk(self) -> Machine:
         """Return the same machine with power cuts that tell of a missing fsync."""

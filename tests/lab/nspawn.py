@@ -46,7 +46,7 @@ class Boot:
                 port = router.plug(self.namespace, nic.name, macs[nic.name], nic.network)
                 self.ports[nic.name] = port
                 self._hasten(nic.name)
-            self.pid = self._start(containers=machine.containers)
+            self.pid = self._start(self._credentials(machine), containers=machine.containers)
         except BaseException:
             self.end()
             raise
@@ -100,10 +100,10 @@ class Boot:
         if propagate.is_dir():
             propagate.rmdir()
 
-    def console(self) -> str:
+    def console(self, lines: int = 20) -> str:
         """Return the last lines of what the host wrote on its console."""
         text = self._console.read_text(errors="replace") if self._console.exists() else ""
-        return "\n".join(text.splitlines()[-20:])
+        return "\n".join(text.splitlines()[-lines:])
 
     def _hasten(self, nic: str) -> None:
         """Make duplicate address detection take 0.1 s instead of one to two, twice a boot.
@@ -114,7 +114,15 @@ class Boot:
         enter = ["nsenter", f"--net=/run/netns/{self.namespace}", "--"]
         execute(["sysctl", "-qw", *(f"net/ipv6/{key}" for key in keys)], prefix=enter)
 
-    def _start(self, *, containers: bool) -> int:
+    def _credentials(self, machine: Machine) -> list[str]:
+        found = []
+        for name, text in machine.credentials.items():
+            path = self._console.with_name(f"credential-{name}")
+            path.write_text(text)
+            found.append(f"--load-credential={name}:{path}")
+        return found
+
+    def _start(self, credentials: list[str], *, containers: bool) -> int:
         argv = [
             # both: --network-namespace-path alone leaves /sys showing the machine's own links
             # (seen with 252), and then udev and networkd wait for a link that never comes
@@ -130,6 +138,7 @@ class Boot:
             *("--console=read-only", "--resolv-conf=off", "--timezone=off", "--link-journal=no"),
             # runc gives each container a session keyring, and a device filter
             *(("--system-call-filter=@keyring bpf",) if containers else ()),
+            *credentials,
         ]
         with self._console.open("wb") as console:
             self._nspawn = self._group.start(argv, console)

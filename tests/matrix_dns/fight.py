@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from typing import Any
 
 from hostnet.findings import PIN_FOUGHT_OVER
 from hostnet.host.announce import FOUGHT_OVER
@@ -37,14 +38,16 @@ def fight(world: World, mode: str, stay: float) -> Seen:
     complaints = []
     with Watch(host, world.names, PODS[mode]) as watch:
         usual = usually(watch, mode)
+        # Repairs of what others did before are none of this fight.
+        earlier = len(_repairs(host))
         begun = time.monotonic()
         host.run(["systemd-run", "--quiet", "--unit=stranger", "sh", "-c", _AGAIN])
         until(lambda: _has_ended(host), f"{host.suite}: the fight does not end", _SOON, 0.5)
         took = time.monotonic() - begun
-        repairs = [each for each in entries(host) if each["repaired"]]
+        repairs = _repairs(host)[earlier:]
         time.sleep(stay)
         host.run(["systemctl", "stop", "stranger.service"])
-        later = [each for each in entries(host) if each["repaired"]]
+        later = _repairs(host)[earlier:]
         if len(later) > len(repairs):
             complaints.append(f"{len(later) - len(repairs)} repairs after the end")
         if not 1 < len(repairs) <= MOST or took > WINDOW:
@@ -60,6 +63,10 @@ def fight(world: World, mode: str, stay: float) -> Seen:
     told = dict.fromkeys(f"{each['what']} by {each['writer']}" for each in later)
     note = f"gave up after {len(repairs)} repairs in {took:.0f} s"
     return Seen(told=tuple(told), complaint="; ".join(complaints), note=note)
+
+
+def _repairs(host: Host) -> list[dict[str, Any]]:
+    return [each for each in entries(host) if each["repaired"]]
 
 
 def _has_ended(host: Host) -> bool:

@@ -33,7 +33,7 @@ from hostnet.model import (
 from hostnet.netplan.tree import Tree, load
 from hostnet.owner import OUR_FILE
 from hostnet.plan import Plan
-from hostnet.planning import _at_once, _plan
+from hostnet.planning import _plan, at_once
 from hostnet.request import parse
 
 CLOUD = "/etc/netplan/50-cloud-init.yaml"
@@ -165,7 +165,7 @@ def decide(observed: Observed, asked: str, *, ignore: tuple[Rule, ...] = (), **o
     if not any(fault.is_error for fault in faults):
         plan, _, planned = _plan(request, observed, tree, ignore)
         findings += planned
-    findings = without(_at_once(findings), ignore)
+    findings = without(at_once(findings), ignore)
     refused = any(finding.is_error for finding in findings)
     return Decision(request, observed, None if refused else plan, findings)
 

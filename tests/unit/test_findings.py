@@ -17,6 +17,7 @@ from tests.unit import (
     test_checks_tree,
     test_container_status,
     test_copies,
+    test_node,
     test_protection_plans,
     test_pulls,
     test_request,
@@ -37,6 +38,8 @@ ELSEWHERE = {
     "HN058": "its examples are the hosts of test_chooser that are refused",
     "HN059": "tests/e2e/test_dns_stays: it takes a program that writes again and again",
     "HN063": "tests/integration/test_containers: it takes an image with a CNI's files",
+    "HN094": "tests/e2e/test_firstboot: it takes a file that others can change",
+    "HN095": "tests/e2e/test_nodes: it takes a running host",
     "HN047": "its examples are journals, in test_recovery",
 }
 EVERYWHERE = "A rule needs a bad example and a good one in the table of its module's tests."
@@ -46,7 +49,7 @@ EVERYWHERE = "A rule needs a bad example and a good one in the table of its modu
 def test_a_rule_has_a_bad_and_a_good_example(rule: Rule) -> None:
     tables = (
         test_request, test_checks_tree, test_checks_host, test_checks_dns, test_chain,
-        test_protection_plans, test_container_status, test_copies, test_pulls,
+        test_protection_plans, test_container_status, test_copies, test_node, test_pulls,
     )  # fmt: skip
     if rule.id not in ELSEWHERE:
         assert any(table.BAD.get(rule.id) for table in tables), EVERYWHERE
