@@ -33,12 +33,14 @@ if TYPE_CHECKING:
     )
     from hostnet.findings import Finding, Rule, rules
     from hostnet.host_status import Status
-    from hostnet.inspection import render, validate
+    from hostnet.inspection import render
     from hostnet.operations import static
     from hostnet.overview import status
     from hostnet.recovery import recover
     from hostnet.resolution import dns_status
     from hostnet.result import Pending, Recovery, Result
+    from hostnet.schema import schema
+    from hostnet.validation import validate
     from hostnet.verdict import Verdict
 
 _EXPORTS = {
@@ -67,9 +69,10 @@ _EXPORTS = {
     "recover": "recovery",
     "render": "inspection",
     "rules": "findings",
+    "schema": "schema",
     "static": "operations",
     "status": "overview",
-    "validate": "inspection",
+    "validate": "validation",
 }
 
 __all__ = [
@@ -98,6 +101,7 @@ __all__ = [
     "recover",
     "render",
     "rules",
+    "schema",
     "static",
     "status",
     "validate",

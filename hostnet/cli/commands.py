@@ -14,7 +14,10 @@ from hostnet.cli.output import out_json, safe
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-COMMANDS = ("static", "confirm", "cancel", "status", "dns", "cni", "recover", "render", "validate")
+COMMANDS = (
+    "static", "confirm", "cancel", "status", "dns", "cni", "recover", "render", "validate",
+    "schema",
+)  # fmt: skip
 
 
 _ARGUMENTS = "hostnet.arguments"

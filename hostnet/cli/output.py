@@ -140,9 +140,18 @@ def foreign(result: Result | Recovery) -> None:
 
 def findings(found: Iterable[Finding]) -> None:
     """Every finding with its place and what to do."""
-    for finding in found:
-        err(str(finding))
-        err(f"    {finding.advice}")
+    for each in found:
+        finding(each)
+
+
+def finding(each: Finding) -> None:
+    """A finding with its place, the line it is in, other places and what to do."""
+    err(str(each))
+    for line in each.excerpt.split("\n") if each.excerpt else ():
+        err(f"    {line}")
+    for related in each.related:
+        err(f"    {related.position}: {related.message}")
+    err(f"    {each.advice}")
 
 
 @contextmanager

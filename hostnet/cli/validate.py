@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
 from hostnet.cli.options import exit_code_option, json_option
-from hostnet.cli.output import findings, out, out_json, reporting
+from hostnet.cli.output import finding as print_finding, out, out_json, progress, reporting
 from hostnet.errors import EXIT_CHANGES
+
+if TYPE_CHECKING:
+    from hostnet.verdict import Verdict
 
 
 @click.command(
@@ -17,12 +21,20 @@ from hostnet.errors import EXIT_CHANGES
 Examples:
   hostnet validate                            the files of this host
   hostnet validate my.yaml other.yaml         these, as one configuration
+  hostnet validate hosts/                     each file there by itself, in netplan/ as one
+  hostnet validate --release 22.04 my.yaml    as Ubuntu 22.04 would take it
+  hostnet validate -                          standard input
   hostnet validate --root /mnt/image --json
   hostnet validate --rules                    every rule, by its id
 """,
 )
-@click.argument("paths", nargs=-1, metavar="[FILE]...")
+@click.argument("paths", nargs=-1, metavar="[FILE|DIR|-]...")
 @click.option("--root", default="/", metavar="DIR", help="Check the files of an image tree.")
+@click.option("--netplan", metavar="0.106|1.1|1.2", help="As this release of netplan takes them.")
+@click.option(
+    "--release", metavar="22.04|bookworm|...", help="As this Ubuntu or Debian takes them."
+)
+@click.option("--all-releases", is_flag=True, help="Say which releases of netplan take them.")
 @click.option("--ignore", multiple=True, metavar="HN...", help="Leave out this finding.")
 @click.option("--rules", is_flag=True, help="List every rule and exit.")
 @json_option
@@ -31,30 +43,53 @@ def command(
     paths: tuple[str, ...],
     *,
     root: str,
+    netplan: str | None,
+    release: str | None,
+    all_releases: bool,
     ignore: tuple[str, ...],
     rules: bool,
     as_json: bool,
     exit_code: bool,
 ) -> None:
-    """Check netplan files, all findings at once. Exits 3 if netplan would refuse them."""
+    """Check netplan files, all findings at once. Exits 3 if netplan would refuse them.
+
+    Needs no netplan. Without --netplan or --release the release that is installed here counts,
+    else the newest, and netplan itself is asked, too, where it is installed.
+    """
     with reporting(as_json=as_json):
         if rules:
             _list_rules(as_json=as_json)
             return
-        from hostnet.inspection import validate
+        from hostnet.model import STDIN
+        from hostnet.validation import validate
 
-        verdict = validate(paths, root=root, ignore=ignore)
+        stdin = sys.stdin.buffer.read() if STDIN in paths else b""
+        with progress(quiet=as_json or not sys.stderr.isatty()) as tell:
+            verdict = validate(
+                paths, root=root, ignore=ignore, netplan=netplan, release=release,
+                all_releases=all_releases, stdin=stdin,
+                on_finding=None if as_json else print_finding, tell=tell,
+            )  # fmt: skip
         if as_json:
             from hostnet import report
 
             out_json(report.verdict(verdict))
         else:
-            findings(verdict.findings)
-            out("valid" if verdict.valid else "invalid")
+            out(_summary(verdict))
     if not verdict.valid:
         sys.exit(3)
     if exit_code and verdict.findings:
         sys.exit(EXIT_CHANGES)
+
+
+def _summary(verdict: Verdict) -> str:
+    word = "valid" if verdict.valid else "invalid"
+    if verdict.configurations != 1:
+        word += f" ({verdict.configurations} configurations)"
+    if len(verdict.releases) > 1:
+        takers = ", ".join(verdict.accepted_by) or "none"
+        word += f"; accepted by netplan: {takers}"
+    return word
 
 
 def _list_rules(*, as_json: bool) -> None:

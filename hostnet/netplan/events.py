@@ -36,8 +36,12 @@ def events(text: str) -> Iterator[tuple[str, Any]]:
     """
     text = text.removeprefix(BYTE_ORDER_MARK)
     read = _libyaml if _has_libyaml() else _ruamel
+    kinds: dict[type, str] = {}
     for event in read(text):
-        yield type(event).__name__.removesuffix("Event"), event
+        cls = type(event)
+        if cls not in kinds:
+            kinds[cls] = cls.__name__.removesuffix("Event")
+        yield kinds[cls], event
 
 
 def _has_libyaml() -> bool:

@@ -7,6 +7,7 @@ without duplicates).
 
 from __future__ import annotations
 
+from dataclasses import replace
 from posixpath import basename, dirname
 from typing import TYPE_CHECKING
 
@@ -83,6 +84,13 @@ def reading_order(path: str) -> bytes:
 
 def load(files: Iterable[SourceFile]) -> tuple[Tree, tuple[Finding, ...]]:
     """Parse and merge; files that cannot be read or parsed become findings."""
+    documents, findings = read(files)
+    shapes = [finding for document in documents for finding in _shape(document)]
+    return merge_documents(documents), (*findings, *shapes)
+
+
+def read(files: Iterable[SourceFile]) -> tuple[tuple[Document, ...], tuple[Finding, ...]]:
+    """Parse the files that count, in netplan's order, and tell of those that cannot be."""
     documents: list[Document] = []
     findings: list[Finding] = []
     for file in effective(files):
@@ -96,9 +104,7 @@ def load(files: Iterable[SourceFile]) -> tuple[Tree, tuple[Finding, ...]]:
         except YamlFault as fault:
             rule = YAML_TOO_LARGE if fault.too_large else YAML_FAULT
             findings.append(Finding(rule, fault.message, fault.position))
-    tree = merge_documents(documents)
-    findings += [finding for document in documents for finding in _shape(document)]
-    return tree, tuple(findings)
+    return tuple(documents), tuple(findings)
 
 
 def merge_documents(documents: Iterable[Document]) -> Tree:
@@ -166,6 +172,20 @@ def unique(mapping: Mapping) -> Mapping:
         for entry in _deduplicated(mapping)
     )
     return Mapping(tuple(entries), mapping.flow, mapping.span)
+
+
+def wrapped(document: Document) -> Document:
+    """A network configuration of cloud-init without its ``network:``, as one with it.
+
+    cloud-init's reference, "Networking config Version 2": datasources leave the wrapper out.
+    Any other document comes back as it is.
+    """
+    root = document.root
+    if not isinstance(root, Mapping) or root.get("network") is not None:
+        return document
+    if root.get("version") is None and not any(e.key.text in SECTIONS for e in root.entries):
+        return document
+    return replace(document, root=Mapping((Entry(Scalar("network"), root),), span=root.span))
 
 
 def network_of(document: Document) -> Mapping:

@@ -22,6 +22,7 @@ LIBRARY = "(hostnet/__init__.py)"
 
 LAYERS = (
     "value",
+    "schema",
     "model",
     "findings",
     "errors",
@@ -57,6 +58,7 @@ LAYERS = (
     "container_status",
     "chain",
     "verdict",
+    "judgement",
     "report",
     EFFECTS_LINE,
     "host",
@@ -70,6 +72,8 @@ LAYERS = (
     "operations",
     "containers",
     "inspection",
+    "bulk",
+    "validation",
     "overview",
     "resolution",
     LIBRARY,  # exports the library, so it stands above everything but the command line
@@ -89,8 +93,8 @@ EFFECTS = {
 
 EFFECT_CALLS = {"open", "print", "input", "exec", "eval", "breakpoint"}
 
-PURE_EXCEPTIONS = {"templates": {"pkgutil"}}
-"""Templates are package data: part of the program, though they are files."""
+PURE_EXCEPTIONS = {"templates": {"pkgutil"}, "schema": {"pkgutil"}}
+"""Templates and schemas are package data: part of the program, though they are files."""
 
 ONLY_IN = {
     "subprocess": ("hostnet/host/command.py", "one place decides on deadlines, locale, errors"),

@@ -1,0 +1,25 @@
+"""hostnet schema."""
+
+from __future__ import annotations
+
+import click
+
+from hostnet.schema import NAMES, schema
+
+
+@click.command(
+    "schema",
+    epilog="""\b
+Examples:
+  hostnet schema netplan > netplan.schema.json
+  hostnet schema result                         what `hostnet static --json` prints
+""",
+)
+@click.argument("name", type=click.Choice(NAMES))
+def command(name: str) -> None:
+    """Print a JSON Schema: of netplan's language, or of what --json prints.
+
+    Editors check a netplan file by it whose first line is
+    `# yaml-language-server: $schema=netplan.schema.json`.
+    """
+    click.echo(schema(name), nl=False)
