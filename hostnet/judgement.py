@@ -7,7 +7,7 @@ from posixpath import basename, dirname
 from typing import TYPE_CHECKING
 
 from hostnet.checks import tree as tree_checks
-from hostnet.findings import YAML_TOO_LARGE, Finding, without
+from hostnet.findings import FILE_MODE, FILE_UNREADABLE, YAML_TOO_LARGE, Finding, without
 from hostnet.netplan.language.judging import judge
 from hostnet.netplan.secrets import excerpt
 from hostnet.netplan.tree import merge_documents, read, wrapped
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from hostnet.model import SourceFile
     from hostnet.netplan.document import Document
     from hostnet.netplan.releases import Release
+
+_OF_THE_FILE = (FILE_MODE, FILE_UNREADABLE, YAML_TOO_LARGE)
+"""Rules that speak of a file as a whole, of which no line tells anything."""
 
 
 def judged(
@@ -86,7 +89,7 @@ def with_excerpts(found: Iterable[Finding], sources: Sequence[SourceFile]) -> tu
     def shown(finding: Finding) -> Finding:
         at = finding.position
         source = files.get(at.path) if at else None
-        is_shown = source is not None and source.data and finding.rule is not YAML_TOO_LARGE
+        is_shown = source is not None and source.data and finding.rule not in _OF_THE_FILE
         if not is_shown or source is None or at is None:
             return finding
         return replace(finding, excerpt=excerpt(source.path, source.data, at))
