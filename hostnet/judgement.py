@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from hostnet.checks import tree as tree_checks
 from hostnet.findings import FILE_MODE, FILE_UNREADABLE, YAML_TOO_LARGE, Finding, without
 from hostnet.netplan.language.judging import judge
-from hostnet.netplan.secrets import excerpt
+from hostnet.netplan.secrets import Excerpts
 from hostnet.netplan.tree import merge_documents, read, wrapped
 from hostnet.verdict import Verdict
 
@@ -85,13 +85,15 @@ def ordered(found: Iterable[Finding]) -> tuple[Finding, ...]:
 def with_excerpts(found: Iterable[Finding], sources: Sequence[SourceFile]) -> tuple[Finding, ...]:
     """The findings, each with the line it is in."""
     files = {source.path: source for source in sources}
+    made: dict[str, Excerpts] = {}
 
     def shown(finding: Finding) -> Finding:
         at = finding.position
         source = files.get(at.path) if at else None
-        is_shown = source is not None and source.data and finding.rule not in _OF_THE_FILE
-        if not is_shown or source is None or at is None:
+        if at is None or source is None or not source.data or finding.rule in _OF_THE_FILE:
             return finding
-        return replace(finding, excerpt=excerpt(source.path, source.data, at))
+        if at.path not in made:
+            made[at.path] = Excerpts(source.path, source.data)
+        return replace(finding, excerpt=made[at.path].at(at))
 
     return tuple(map(shown, found))

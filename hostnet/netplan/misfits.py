@@ -19,14 +19,32 @@ class Misfits:
     """What does not fit: findings, and the nodes that nobody need look at again."""
 
     def __init__(self) -> None:
-        self.findings: list[Finding] = []
+        self._findings: dict[int, Finding] = {}
         self.nodes: set[int] = set()
         """Identities of scalars, of collections of the wrong kind, and of entries."""
 
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What does not fit, in the order of the file."""
+        return tuple(self._findings.values())
+
     def add(self, rule: Rule, message: str, at: Node, unfit: Node | Entry) -> None:
         """Note a misfit: where it is told, and what is unfit."""
-        self.findings.append(Finding(rule, message, position_of(at)))
+        self._findings.setdefault(id(unfit), Finding(rule, message, position_of(at)))
         self.nodes.add(id(unfit))
+
+    def overlook(self, node: Node | Entry) -> None:
+        """Forget what was found in a node: netplan does not look at it."""
+        self._findings.pop(id(node), None)
+        if isinstance(node, Mapping):
+            for entry in node.entries:
+                self.overlook(entry.key)
+                self.overlook(entry)
+        elif isinstance(node, Sequence):
+            for item in node.items:
+                self.overlook(item)
+        elif not isinstance(node, Scalar):
+            self.overlook(node.value)
 
 
 def misfits(root: Node, shape: Shape) -> Misfits:

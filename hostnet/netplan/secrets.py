@@ -6,9 +6,12 @@ tunnels, and whatever NetworkManager passes through.
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from hostnet.netplan.document import Mapping, Node, Scalar, Sequence, YamlFault, parse
+from hostnet.netplan.events import BYTE_ORDER_MARK
 
 if TYPE_CHECKING:
     from hostnet.model import Position
@@ -33,32 +36,44 @@ def masked(path: str, data: bytes) -> str:
     return text
 
 
-def excerpt(path: str, data: bytes, position: Position) -> str:
-    """The line that the position is in, secrets masked, and a caret below the column."""
-    cuts: list[tuple[int, int]] = []
-    try:
-        document = parse(path, data)
-        text = document.text
-        if document.root is not None:
-            _collect(document.root, cuts, text, secret=False)
-        unread = False
-    except YamlFault:
-        text = data.decode(errors="replace")
-        unread = True
-    lines = text.removeprefix("\ufeff").split("\n")
-    if not 0 < position.line <= len(lines):
-        return ""
-    ahead = len(text) - len(text.removeprefix("\ufeff"))
-    start = ahead + sum(len(line) + 1 for line in lines[: position.line - 1])
-    line, column = lines[position.line - 1].rstrip("\r"), position.column - 1
-    if unread and any(word in line for word in _SECRET):
-        return ""
-    for first, last in sorted(set(cuts), reverse=True):
-        begin, end = max(first - start, 0), min(last - start, len(line))
-        if begin < end and begin < len(line) and end > 0:
+class Excerpts:
+    """Lines of a file for a reader of findings, with secrets masked."""
+
+    def __init__(self, path: str, data: bytes) -> None:
+        cuts: list[tuple[int, int]] = []
+        self._is_read = True
+        try:
+            document = parse(path, data)
+            text = document.text
+            if document.root is not None:
+                _collect(document.root, cuts, text, secret=False)
+        except YamlFault:
+            text = data.decode(errors="replace")
+            self._is_read = False
+        self._cuts = sorted(set(cuts))
+        ahead = text.startswith(BYTE_ORDER_MARK)
+        self._lines = text[ahead:].split("\n")
+        self._starts = [*accumulate((len(line) + 1 for line in self._lines), initial=ahead)]
+
+    def at(self, position: Position) -> str:
+        """The line that the position is in, and a caret below the column; or nothing."""
+        if not 0 < position.line <= len(self._lines):
+            return ""
+        start = self._starts[position.line - 1]
+        line, column = self._lines[position.line - 1].rstrip("\r"), position.column - 1
+        if not self._is_read and any(word in line for word in _SECRET):
+            return ""
+        for first, last in reversed(self._within(start, start + len(line))):
+            begin, end = max(first - start, 0), min(last - start, len(line))
             line = line[:begin] + MASK + line[end:]
             column += len(MASK) - (end - begin) if column >= end else 0
-    return _window(line.replace("\t", " "), column)
+        return _window(line.replace("\t", " "), column)
+
+    def _within(self, start: int, end: int) -> list[tuple[int, int]]:
+        # One before the first may reach into the line: a block scalar.
+        index = max(bisect_left(self._cuts, (start, start)) - 1, 0)
+        last = bisect_left(self._cuts, (end, end))
+        return [cut for cut in self._cuts[index:last] if cut[1] > start]
 
 
 def _window(line: str, column: int) -> str:

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+_MANY = 300
+"""Of more words the nearest is not looked for: it takes 20 us each."""
+
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """The known word that is spelled most like it, if any is like it at all."""
@@ -15,6 +18,8 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     from difflib import get_close_matches
 
     words = {one.lower(): one for one in known}
+    if len(words) > _MANY:
+        return None
     found = get_close_matches(word.lower(), words, n=1, cutoff=0.7)
     return words[found[0]] if found else None
 

@@ -56,7 +56,10 @@ BAD: dict[str, list[str]] = {
         "ethernets: {e: {}}, vlans: {v: {id: 4095, link: e}}",
     ],
     "HN121": ["vrfs: {v: {}}"],
-    "HN122": ["vrfs: {v: {table: 5, routes: [{to: 10.0.0.0/8, via: 10.0.0.1, table: 6}]}}"],
+    "HN122": [
+        "vrfs: {v: {table: 5, routes: [{to: 10.0.0.0/8, via: 10.0.0.1, table: 6}]}}",
+        "vrfs: {v: {table: 5, routing-policy: [{to: 10.0.0.0/8, table: 4294967295}]}}",
+    ],
     "HN123": [
         "virtual-ethernets: {a: {}}",
         "virtual-ethernets: {a: {peer: a}}",
@@ -238,6 +241,14 @@ def test_a_good_file_is_not(id_: str, text: str) -> None:
         # NetworkManager need not know what a VLAN lies on; nothing after it is looked at then.
         ("renderer: NetworkManager, vlans: {v: {link: e, id: 5}, w: {link: f}}", ["HN170"]),
         ("renderer: NetworkManager, vlans: {v: {link: e, id: 5}}", []),
+        ("renderer: NetworkManager, vlans: {v: {link: e, id: 5}, w: {link: e, id: 6}}", ["HN170"]),
+        # Behind an address whose options are known already nothing is looked at.
+        ("ethernets: {e: {addresses: [{10.0.0.1/8: {}}, {10.0.0.1/8: {}}, x]}}", []),
+        ("ethernets: {e: {addresses: [{10.0.0.1/8: {}}, x]}}", ["HN011"]),
+        (
+            "bonds: {b: {interfaces: [e]}}, ethernets: {e: {addresses: [{10.0.0.1/8: {}}, x]}}",
+            [],
+        ),
         # A network of the same name in a later file takes the first one's place.
         ("wifis: {w: {access-points: {a: {}}}}|wifis: {w: {access-points: {a: {}}}}", []),
     ],

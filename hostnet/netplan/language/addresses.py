@@ -14,11 +14,20 @@ if TYPE_CHECKING:
 
 
 def _addresses(reading: Reading, interface: Interface, node: Sequence) -> None:
-    for item in node.items:
-        if not reading.fits(item):
-            continue
-        if isinstance(item, Mapping):
+    for number, item in enumerate(node.items):
+        if isinstance(item, Mapping) and item.entries:
+            text = item.entries[0].key.text
+            if text in interface.with_options:
+                # netplan takes it for the same list, read again, and looks no further.
+                if reading.is_first_pass:
+                    reading.overlook(node.items[number:])
+                return
+            interface.with_options.add(text)
             interface.address_options = item
+            if reading.reads_again:
+                reading.overlook(node.items[number + 1 :])
+        elif not reading.fits(item):
+            continue
         elif isinstance(item, Scalar):
             interface.families.add(family(item.text) or 0)
 

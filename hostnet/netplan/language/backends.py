@@ -163,6 +163,9 @@ def _networkmanager(reading: Reading, interface: Interface) -> None:
     if interface.section == "vlans" and said.number("id") is None:
         message = "a VLAN without id"
         reading.say(NETPLAN_CRASHES, interface, message, interface.key)
+    if interface.section == "vlans" and "link" in said.nodes and "vlans" not in interface.links:
+        message = "several VLANs lie on an interface that nothing defines"
+        reading.say(NETPLAN_CRASHES, interface, message, said.nodes["link"])
     if interface.section == "tunnels" and said.text("mode") == "wireguard":
         _wireguard(reading, interface)
     _routing(reading, interface)

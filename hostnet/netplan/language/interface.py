@@ -65,7 +65,7 @@ class Route:
         """What makes two routes one: netplan drops the second."""
         to = {"default": f"any{self.family}", "0.0.0.0/0": "any4", "::/0": "any6"}
         name = to.get(self.to or "", self.to)
-        return self.family, self.table, self.metric, self.source, name, self.via
+        return "route", self.family, self.table, self.metric, self.source, name, self.via
 
     @property
     def metric(self) -> int | None:
@@ -86,7 +86,7 @@ class Policy:
     def identity(self) -> tuple[object, ...]:
         """What makes two rules one."""
         keys = ("from", "to", "priority", "mark", "type-of-service")
-        return self.family, self.table, *(self.said.text(key) for key in keys)
+        return "policy", self.family, self.table, *(self.said.text(key) for key in keys)
 
 
 class AccessPoint:
@@ -119,10 +119,16 @@ class Interface:
         self.primary_member: str | None = None
         self.port_costs: dict[str, int] = {}
         self.routes: list[Route] = []
+        self.has_routes = False
+        """Whether there is a list of them, if only an empty one."""
         self.policies: list[Policy] = []
+        self.identities: set[tuple[object, ...]] = set()
+        """Of its routes and policies, which netplan takes once each."""
         self.families: set[int] = set()
         """Of its addresses without options."""
         self.address_options: Node | None = None
+        self.with_options: set[str] = set()
+        """Its addresses that have options."""
         self.has_ipv6_nameserver = False
         self.match: Node | None = None
         self.driver: Node | None = None

@@ -28,8 +28,8 @@ def judge(documents: Iterable[Document], release: Release) -> tuple[Finding, ...
             continue
         root = _as_c_reads(document.root) if "\\" in document.text else document.root
         unfit = misfits(root, shape)
+        reading.read(root, unfit)
         found += unfit.findings
-        reading.read(root, unfit.nodes)
     return (*found, *reading.end())
 
 

@@ -18,12 +18,13 @@ from hostnet.netplan.language.interface import (
     PLACEHOLDER,
     Interface,
 )
+from hostnet.netplan.misfits import Misfits
 from hostnet.netplan.releases import since
 from hostnet.netplan.suggest import did_you_mean
 from hostnet.telling import quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from hostnet.findings import Rule
     from hostnet.netplan.document import Entry, Node
@@ -50,6 +51,8 @@ class Reading:
         self.openvswitch = Interface("openvswitch", "openvswitch", None, Scalar("openvswitch"))
         self._findings: dict[Finding, None] = {}
         self._unfit: set[int] = set()
+        self._misfits = Misfits()
+        self._is_first_pass = True
         self._missing: dict[str, tuple[Interface, Scalar]] = {}
         self._dangling: dict[int, tuple[Interface, Scalar]] = {}
         self._found = 0
@@ -77,6 +80,21 @@ class Reading:
             self._missing[node.text] = (interface, node)
             self._dangling[id(node)] = (interface, node)
         return known
+
+    @property
+    def reads_again(self) -> bool:
+        """Whether a fault here would not be the end: netplan would forget it and read again."""
+        return self._is_first_pass and self._found > 0
+
+    @property
+    def is_first_pass(self) -> bool:
+        """Whether this file is read for the first time."""
+        return self._is_first_pass
+
+    def overlook(self, nodes: Iterable[Node]) -> None:
+        """Forget what does not fit in the nodes: netplan does not look at them."""
+        for node in nodes:
+            self._misfits.overlook(node)
 
     def backend_of(self, interface: Interface) -> str | None:
         """Who would act on it as things stand."""
@@ -108,15 +126,17 @@ class Reading:
 
     # --- the walk ------------------------------------------------------------------------
 
-    def read(self, root: Node, unfit: set[int]) -> None:
-        """Read one file; the unfit nodes are told of already."""
+    def read(self, root: Node, misfits: Misfits) -> None:
+        """Read one file; what does not fit is told of already, and passed by here."""
         if not isinstance(root, Mapping):
             return
-        self._unfit = unfit
+        self._misfits, self._unfit = misfits, misfits.nodes
+        self._is_first_pass = True
         self._missing, self._dangling = {}, {}
         while True:
             before, self._found = self._found, 0
             self._pass(root)
+            self._is_first_pass = False
             if (self._missing and self._found == before) or not (self._missing or self._found):
                 break
         if self._missing:

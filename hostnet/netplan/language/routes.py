@@ -14,7 +14,7 @@ from hostnet.findings import (
 )
 from hostnet.netplan.document import Mapping, Scalar, Sequence
 from hostnet.netplan.language.interface import Policy, Route
-from hostnet.netplan.texts import family
+from hostnet.netplan.texts import family, number
 
 if TYPE_CHECKING:
     from hostnet.netplan.language.interface import Interface
@@ -41,6 +41,7 @@ def _same_family(
 
 
 def _routes(reading: Reading, interface: Interface, node: Sequence) -> None:
+    interface.has_routes = True
     for item in node.items:
         if not isinstance(item, Mapping) or not reading.fits(item):
             continue
@@ -49,7 +50,8 @@ def _routes(reading: Reading, interface: Interface, node: Sequence) -> None:
             continue
         if _lacks(route):
             reading.say(ROUTE_INCOMPLETE, interface, _lacks(route), item)
-        elif all(route.identity != other.identity for other in interface.routes):
+        elif route.identity not in interface.identities:
+            interface.identities.add(route.identity)
             interface.routes.append(route)
 
 
@@ -72,7 +74,7 @@ def _route(reading: Reading, interface: Interface, item: Mapping) -> Route | Non
                 route.via = node.text
             else:
                 route.source = node.text
-    route.table = route.said.number("table") or 0
+    route.table = number(route.said.text("table") or "") or 0
     return route
 
 
@@ -106,7 +108,8 @@ def _policies(reading: Reading, interface: Interface, node: Sequence) -> None:
         if policy.family is None:
             message = "a rule needs `from` or `to`"
             reading.say(POLICY_INCOMPLETE, interface, message, item)
-        elif all(policy.identity != other.identity for other in interface.policies):
+        elif policy.identity not in interface.identities:
+            interface.identities.add(policy.identity)
             interface.policies.append(policy)
 
 
@@ -120,7 +123,7 @@ def _policy(reading: Reading, interface: Interface, item: Mapping) -> Policy | N
         is_address = entry.key.text in ("from", "to")
         if is_address and not _same_family(reading, interface, policy, node):
             return None
-    policy.table = policy.said.number("table") or 0
+    policy.table = number(policy.said.text("table") or "") or 0
     return policy
 
 
@@ -142,10 +145,10 @@ def _vrf_tables(reading: Reading) -> None:
             continue
         # 0.106 looks at the rules only where there are routes, and crashes if there are none.
         old = not reading.has("1.1")
-        if old and interface.routes and not interface.policies:
+        if old and interface.has_routes and not interface.policies:
             message = "a VRF with routes and without a routing-policy"
             reading.say(NETPLAN_CRASHES, interface, message, interface.key)
-        policies = interface.policies if interface.routes or not old else []
+        policies = interface.policies if interface.has_routes or not old else []
         entries: list[Route | Policy] = [*interface.routes, *policies]
         for entry in entries:
             if entry.table not in (0, table):

@@ -1,0 +1,66 @@
+"""hostnet's verdict is netplan's: held against the C core of each release, in the lab's images.
+
+`python -m tests.language` does the same with ten thousand documents a release.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import HealthCheck, given, settings, strategies as st
+
+from hostnet.findings import rule_named
+from hostnet.netplan.releases import RELEASES
+from tests.lab.laboratory import Laboratory
+from tests.language.compare import compare
+from tests.language.core import Core
+from tests.language.documents import Maker, files
+from tests.unit.test_language import BAD, GOOD, example
+
+SAMPLE = 150
+
+
+@pytest.fixture(scope="module", params=RELEASES)
+def core(request: pytest.FixtureRequest, laboratory: type[Laboratory]) -> Iterator[Core]:  # noqa: ARG001
+    with Core(request.param) as core:
+        yield core
+
+
+def test_the_examples_of_our_rules_are_netplans_too(core: Core) -> None:
+    wrong = []
+    for table in (BAD, GOOD):
+        for id_, texts in table.items():
+            rule = rule_named(id_)
+            for text in texts:
+                inside, release = example(text)
+                if rule is None or release != core.release:
+                    continue
+                is_bad = table is BAD and rule.kind == "netplan"
+                said = core.judge({"a.yaml": f"network: {{{inside}}}".encode()})
+                if said.accepted == is_bad:
+                    wrong.append((id_, text, said.message))
+    assert wrong == []
+
+
+def test_documents_by_number_have_netplans_verdict(core: Core) -> None:
+    wrong, elsewhere = [], []
+    for number in range(SAMPLE):
+        tree = files(number, core.release)
+        one = compare(core.release, tree, core.judge(tree))
+        if not one.agree and one.known is None:
+            wrong.append((number, one.said, one.found))
+        if one.same_place is False:
+            elsewhere.append((number, one.said, one.found))
+    assert wrong == []
+    assert len(elsewhere) <= SAMPLE / 20, elsewhere
+
+
+@settings(
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(st.randoms(use_true_random=False))
+def test_documents_by_chance_have_netplans_verdict(core: Core, chance: object) -> None:
+    tree = Maker(chance, core.release).files()  # type: ignore[arg-type]  # hypothesis' Random
+    one = compare(core.release, tree, core.judge(tree))
+    assert one.agree or one.known, (one.said, one.found)
