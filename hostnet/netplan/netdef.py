@@ -7,6 +7,7 @@ netplan's own core judges every configuration before it is used.
 from __future__ import annotations
 
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from ipaddress import ip_address, ip_interface, ip_network
 from typing import TYPE_CHECKING
 
@@ -184,8 +185,9 @@ def address_text(node: Node) -> str | None:
     return node.text if isinstance(node, Scalar) else None
 
 
+@lru_cache(maxsize=4096)
 def as_address(text: str | None) -> Address | None:
-    """ADDRESS/PREFIX, or None."""
+    """ADDRESS/PREFIX, or None. Remembered, as below: several checks ask for each."""
     if not text or "/" not in text or "%" in text:
         return None
     try:
@@ -194,6 +196,7 @@ def as_address(text: str | None) -> Address | None:
         return None
 
 
+@lru_cache(maxsize=4096)
 def as_ip(text: str | None) -> IP | None:
     """An address alone, or None."""
     try:
@@ -212,15 +215,23 @@ def _route(node: Mapping) -> RouteEntry | None:
     if to == "default":
         network = _default(via.version if via else 4)
     else:
-        try:
-            network = ip_network(to, strict=False)
-        except ValueError:
+        found = _network(to)
+        if found is None:
             return None
+        network = found
     on_link = (node.text("on-link") or "").lower() in _TRUE
     return RouteEntry(
         network, via, as_number(node.text("metric")), as_number(node.text("table")) or MAIN_TABLE,
         on_link, node,
     )  # fmt: skip
+
+
+@lru_cache(maxsize=4096)
+def _network(text: str) -> Network | None:
+    try:
+        return ip_network(text, strict=False)
+    except ValueError:
+        return None
 
 
 def as_number(text: str | None) -> int | None:
