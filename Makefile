@@ -23,6 +23,9 @@ campaign-language: setup ## netplan's verdict and ours on ten thousand documents
 matrix-cni: setup ## whose objects outlive a change: CNIs, Docker, keepalived; an hour, resumable
 	@$(PYTHON) -m tests.matrix $(ARGS)
 
+matrix-dns: setup ## whether pinned DNS stays, whoever changes it; an hour and a half, resumable
+	@$(PYTHON) -m tests.matrix_dns $(ARGS)
+
 bench: setup ## measure what users wait for, beside netplan's own figures
 	@$(PYTHON) -m tests.bench $(ARGS)
 
@@ -39,4 +42,4 @@ clean: ## remove everything that the targets above made in this folder
 	rm -rf .venv .venv-oldest .hypothesis .mypy_cache .pytest_cache .ruff_cache build dist *.egg-info
 	find hostnet tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help demo test campaign campaign-language matrix-cni bench lint deb setup clean
+.PHONY: help demo test campaign campaign-language matrix-cni matrix-dns bench lint deb setup clean

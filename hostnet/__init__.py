@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from hostnet.confirmation import cancel, confirm
     from hostnet.container_status import ContainerStatus
     from hostnet.containers import cni_protect, cni_status, cni_unprotect
+    from hostnet.dns.copies import StalePod
     from hostnet.errors import (
         Busy,
         HostnetError,
@@ -32,12 +33,16 @@ if TYPE_CHECKING:
         UsageError,
     )
     from hostnet.findings import Finding, Rule, rules
+    from hostnet.guarding import dns_keep, dns_log
     from hostnet.host_status import Status
     from hostnet.inspection import render
     from hostnet.operations import static
     from hostnet.overview import status
+    from hostnet.pins import dns_pin, dns_unpin
+    from hostnet.pulls.result import Reached
+    from hostnet.reaching import dns_check
     from hostnet.recovery import recover
-    from hostnet.resolution import dns_status
+    from hostnet.resolution import dns_status, stale_pods
     from hostnet.result import Pending, Recovery, Result
     from hostnet.schema import schema
     from hostnet.validation import validate
@@ -50,11 +55,13 @@ _EXPORTS = {
     "Finding": "findings",
     "HostnetError": "errors",
     "Pending": "result",
+    "Reached": "pulls.result",
     "Recovery": "result",
     "Refused": "errors",
     "Result": "result",
     "RolledBack": "errors",
     "Rule": "findings",
+    "StalePod": "dns.copies",
     "Status": "host_status",
     "Stranded": "errors",
     "Unsuitable": "errors",
@@ -65,11 +72,17 @@ _EXPORTS = {
     "cni_status": "containers",
     "cni_unprotect": "containers",
     "confirm": "confirmation",
+    "dns_check": "reaching",
+    "dns_keep": "guarding",
+    "dns_log": "guarding",
+    "dns_pin": "pins",
     "dns_status": "resolution",
+    "dns_unpin": "pins",
     "recover": "recovery",
     "render": "inspection",
     "rules": "findings",
     "schema": "schema",
+    "stale_pods": "resolution",
     "static": "operations",
     "status": "overview",
     "validate": "validation",
@@ -82,11 +95,13 @@ __all__ = [
     "Finding",
     "HostnetError",
     "Pending",
+    "Reached",
     "Recovery",
     "Refused",
     "Result",
     "RolledBack",
     "Rule",
+    "StalePod",
     "Status",
     "Stranded",
     "Unsuitable",
@@ -97,11 +112,17 @@ __all__ = [
     "cni_status",
     "cni_unprotect",
     "confirm",
+    "dns_check",
+    "dns_keep",
+    "dns_log",
+    "dns_pin",
     "dns_status",
+    "dns_unpin",
     "recover",
     "render",
     "rules",
     "schema",
+    "stale_pods",
     "static",
     "status",
     "validate",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from hostnet.dns.resolvedconf import OUR_DROP_IN
@@ -9,6 +10,7 @@ from hostnet.findings import (
     LATER_DROP_IN,
     NAMESERVER_SILENT,
     PIN_MIXED,
+    POD_STALE,
     PODS_GET_LOOPBACK,
     PODS_GET_NOTHING,
     PODS_GET_TOO_MUCH,
@@ -23,11 +25,13 @@ from hostnet.value import Value
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from hostnet.dns.copies import StalePod
     from hostnet.dns.facts import DnsFacts, Service, Used
     from hostnet.dns.pin import PinMode
     from hostnet.dns.resolvconf import ResolvConf
     from hostnet.kubernetes.resolvers import Reader
     from hostnet.probes import Answer
+    from hostnet.tampering import Tampering
 
 Fate = Literal["good", "loopback", "too-much", "nothing"]
 """What pods can do with what they get: use it; ask themselves; use some of it; nothing."""
@@ -66,7 +70,8 @@ class AskedServer(Value):
 class Handed(Value):
     """What a program hands on to its pods or containers.
 
-    ``path`` is None where that is no file of the host.
+    ``path`` is None where that is no file of the host. ``stale`` are those that were started
+    before it said so, and hold other servers; None where we may not look.
     """
 
     reader: Reader
@@ -74,6 +79,7 @@ class Handed(Value):
     conf: ResolvConf
     fate: Fate
     why: str
+    stale: tuple[StalePod, ...] | None = ()
 
 
 class Chain(Value):
@@ -90,6 +96,8 @@ class Chain(Value):
     servers: tuple[AskedServer, ...]
     handed: tuple[Handed, ...]
     findings: tuple[Finding, ...] = ()
+    tampering: tuple[Tampering, ...] = ()
+    """What others changed of the pin, the oldest first."""
 
 
 def probes(facts: DnsFacts) -> tuple[tuple[Used, Probe], ...]:
@@ -98,13 +106,17 @@ def probes(facts: DnsFacts) -> tuple[tuple[Used, Probe], ...]:
     return tuple((used, _probe(used, tls=strict)) for used in dict.fromkeys(facts.in_use))
 
 
-def chain(facts: DnsFacts, answers: Iterable[Answer]) -> Chain:
+def chain(
+    facts: DnsFacts, answers: Iterable[Answer], stale: tuple[StalePod, ...] | None = ()
+) -> Chain:
     """Put it together; ``answers`` are those to `probes`, in their order."""
     servers = tuple(
         AskedServer(used, answer.milliseconds if answer.ok else None, answer.detail)
         for (used, _), answer in zip(probes(facts), answers, strict=True)
     )
-    handed = tuple(_handed(reader, facts) for reader in facts.readers)
+    handed = tuple(
+        replace(_handed(reader, facts), stale=_of(reader, stale)) for reader in facts.readers
+    )
     steps = tuple(
         Step(each.name, each.action, each.name != "resolve" or facts.nss_resolve)
         for each in facts.hosts
@@ -128,6 +140,14 @@ def _probe(used: Used, *, tls: bool) -> Probe:
     return Probe(targets.Nameserver(server.ip, server.port), link=server.link)
 
 
+def _of(reader: Reader, stale: tuple[StalePod, ...] | None) -> tuple[StalePod, ...] | None:
+    return (
+        None
+        if stale is None
+        else tuple(each for each in stale if each.pod.program == reader.program)
+    )
+
+
 def _handed(reader: Reader, facts: DnsFacts) -> Handed:
     path = reader.reads(stub=facts.conf.is_loopback)
     if path is None:
@@ -146,7 +166,9 @@ def _fate(reader: Reader, conf: ResolvConf) -> tuple[Fate, str]:
     if loopback:
         return "loopback", f"{loopback[0]} is the pod itself there"
     faults = []
-    if len(conf.servers) > MAX_NAMESERVERS:
+    # resolved of systemd 252 lists a server that is both its own and a link's twice; what only
+    # repeats the first three is no loss.
+    if set(conf.servers) - set(conf.servers[:MAX_NAMESERVERS]):
         faults.append(f"{len(conf.servers)} nameservers, of which {MAX_NAMESERVERS} are used")
     if reader.audience == "pods":
         search = len(conf.search) + _OWN_SEARCH
@@ -172,7 +194,7 @@ def _findings(
     if facts.pinned == "resolved":
         yield from (Finding(LATER_DROP_IN, f"{path} sorts after {OUR_DROP_IN}")
                     for path in facts.later)  # fmt: skip
-        pinned = {server.ip for server, _ in facts.settings.servers}
+        pinned = {server.ip for server in facts.pinned_servers}
         for used in facts.used:
             if used.source != "static" and used.server.ip not in pinned:
                 message = f"{used.scope} brings {used.server} ({used.source}) beside the pinned"
@@ -187,3 +209,18 @@ def _findings(
         if rule is not None:
             message = f"{each.reader.program} hands on {each.path}: {each.why}"
             yield Finding(rule, message, each.reader.origin)
+        if each.stale:
+            yield _stale(each.reader, each.stale)
+
+
+def _stale(reader: Reader, stale: tuple[StalePod, ...]) -> Finding:
+    caches = [each for each in stale if each.pod.is_cache]
+    named = [f"{each.pod.role} ({each.pod})" for each in caches] or [str(stale[0].pod)]
+    others = len(stale) - len(named)
+    more = f" and {others} other{'s' if others > 1 else ''}" if others else ""
+    held = ", ".join(dict.fromkeys(str(server) for each in stale for server in each.holds))
+    gets = ", ".join(map(str, stale[0].gets))
+    message = f"{', '.join(named)}{more} of {reader.program}: not {gets} but {held}"
+    commands = dict.fromkeys(each.pod.renewal for each in caches or stale[:1])
+    rest = "; then have the others start anew, which `hostnet dns status` lists" if others else ""
+    return Finding(POD_STALE, message, remedy=f"Run: {'; '.join(commands)}{rest}.")

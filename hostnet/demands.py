@@ -18,17 +18,37 @@ from hostnet.telling import quoted
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from hostnet.dns.server import Server
     from hostnet.model import KernelRoute, Network
     from hostnet.probes import Answer
     from hostnet.probes.hosts import Host
     from hostnet.probes.targets import Target
     from hostnet.verification import Expectation
 
+TLS_PORT = 853
+"""Of DNS over TLS (RFC 7858 section 3.1)."""
 _RESERVED = "example"
 """Nobody's (RFC 2606), yet asked for as any other domain: resolvers answer for ``invalid``,
 ``test`` and ``localhost`` themselves (RFC 6761)."""
 _MULTICAST = "local"
 """Names below it are asked by multicast (RFC 6762), which tells nothing of nameservers."""
+
+
+def pinned(
+    servers: Sequence[Server], wanted: Expectation, routes: Sequence[KernelRoute] = ()
+) -> tuple[Probe, ...]:
+    """That each server that is to be pinned answers; those with a name do so by TLS."""
+    over_tls = all(server.name for server in servers)
+    found: list[Probe] = []
+    for server in servers:
+        target: Target = (
+            targets.Tcp(server.ip, server.port or TLS_PORT)
+            if over_tls
+            else targets.Nameserver(server.ip, server.port)
+        )
+        probe = bound(Probe(target), wanted, routes)
+        found.append(replace(probe, link=server.link or probe.link))
+    return tuple(found)
 
 
 def automatic(

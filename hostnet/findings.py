@@ -619,6 +619,60 @@ NEIGHBOURS_NOT_ASKED = _rule(
     "RFC 5227 section 2.1",
 )
 
+# --- pins of DNS -----------------------------------------------------------------------
+
+DNS_IS_PINNED = _rule(
+    "HN052",
+    "dns-is-pinned",
+    "host",
+    "error",
+    "DNS is pinned, and the nameservers of a link alone would be taken back.",
+    "Add --pin-dns to pin these instead, or run hostnet dns unpin first.",
+    "hostnet(1)",
+    "F28",
+)
+CHANGED_SINCE = _rule(
+    "HN056",
+    "changed-since",
+    "host",
+    "warning",
+    "A file that the pin had changed was changed again by someone else, and is left alone.",
+    "Compare it with what /var/lib/hostnet/pinned.json keeps of it, and put it right by hand.",
+    "hostnet(1)",
+    "F40",
+)
+NAMESERVER_UNREACHABLE = _rule(
+    "HN057",
+    "nameserver-unreachable",
+    "host",
+    "error",
+    "A nameserver to pin does not answer.",
+    "See whether it is alive and lets this host ask; pin it all the same with --no-probe "
+    "nameserver:ADDRESS.",
+    "hostnet(1)",
+)
+NOT_PINNABLE = _rule(
+    "HN058",
+    "not-pinnable",
+    "host",
+    "error",
+    "This host does not let its DNS be pinned so: another program would undo it.",
+    "Stop that program from writing, or pin in the other mode.",
+    "hostnet(1)",
+    "F40",
+)
+
+PIN_FOUGHT_OVER = _rule(
+    "HN059",
+    "pin-fought-over",
+    "host",
+    "error",
+    "A program undid the pin of DNS again and again, and it is kept no longer.",
+    "Stop the program that `hostnet dns log` names, then run `hostnet dns pin`.",
+    "hostnet(1)",
+    "F40",
+)
+
 # --- container networks ----------------------------------------------------------------
 
 MATCH_COVERS_CONTAINERS = _rule(
@@ -874,6 +928,50 @@ PIN_MIXED = _rule(
     "Run hostnet dns pin again; where a VPN or NetworkManager brings them, tell it not to.",
     "resolved.conf(5), DNS=",
     "F28",
+)
+HOST_UNREACHABLE = _rule(
+    "HN086",
+    "host-unreachable",
+    "host",
+    "error",
+    "A host that images come from, or the proxy to it, cannot be looked up or connected to, or "
+    "answers otherwise than a registry does: pods hang in ImagePullBackOff.",
+    "Mend the step that failed: hostnet dns check --images tells which.",
+    "https://kubernetes.io/docs/concepts/containers/images/#imagepullbackoff",
+    "F10",
+)
+PROXY_UNREAD = _rule(
+    "HN087",
+    "proxy-unread",
+    "host",
+    "error",
+    "A proxy is written down in a way that never reaches the container runtime: typographic "
+    "quotes, a line outside of [Service], a word without a name, /etc/environment.",
+    'Write [Service] and Environment="HTTPS_PROXY=http://HOST:PORT" into a drop-in of the '
+    "runtime's unit; then systemctl daemon-reload, and restart the runtime.",
+    "systemd.exec(5), Environment=",
+    "F10",
+)
+NO_PROXY_GAP = _rule(
+    "HN088",
+    "no-proxy-gap",
+    "host",
+    "warning",
+    "The runtime's proxy would be asked for what is near: this node, pods, services or a "
+    "private registry, which it cannot reach.",
+    "Add it to NO_PROXY in the drop-in; then systemctl daemon-reload, and restart the runtime.",
+    "https://github.com/kubernetes/website/issues/33770",
+    "F10",
+)
+POD_STALE = _rule(
+    "HN089",
+    "pod-stale",
+    "host",
+    "warning",
+    "Pods that were started before still have the nameservers of then; no pod reads them anew.",
+    "Restart CoreDNS and node-local-dns, and have other pods of dnsPolicy Default start anew.",
+    "https://github.com/coredns/coredns/issues/6715",
+    "F08",
 )
 
 # --- the language of netplan --------------------------------------------------------------

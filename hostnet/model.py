@@ -125,6 +125,10 @@ class Gateway(Value):
     ip: IP | None
 
 
+PinWish = Literal["chosen", "resolved", "direct"]
+"""How names are to be pinned beside an address; ``chosen``: as the host allows."""
+
+
 class Request(Value):
     """What ``hostnet static`` was asked for, parsed.
 
@@ -144,6 +148,8 @@ class Request(Value):
     keep_dhcp: bool = False
     kubernetes: bool = False
     """Protect the container network that will be there, as where one is found."""
+    pin: PinWish | None = None
+    """Pin the nameservers as well, in the mode that the host allows or in this one."""
 
     @property
     def families(self) -> tuple[Family, ...]:

@@ -16,6 +16,7 @@ from hostnet.walk import Manner, walk
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from hostnet.model import PinWish
     from hostnet.result import Pending, Result
 
 
@@ -32,6 +33,7 @@ def static(
     metric: int | None = None,
     keep_dhcp: bool = False,
     kubernetes: bool = False,
+    pin_dns: PinWish | None = None,
     root: str = "/",
     dry_run: bool = False,
     confirm: float | None = None,
@@ -59,6 +61,8 @@ def static(
     Where a container network is found, or ``kubernetes`` says that there will be one, it is
     protected as `hostnet.cni_protect` does.
 
+    ``pin_dns`` pins the nameservers in the same change, as `hostnet.dns_pin` does.
+
     ``progress`` is told of each step, ``notice`` of what the operator must know before it
     happens. An interrupt undoes. Raises Refused with all findings, Unsuitable, Busy,
     RolledBack, Stranded.
@@ -66,6 +70,7 @@ def static(
     request, findings = parse(
         interface, addresses, gateways=gateways, on_link=on_link, dns=dns, search=search,
         routes=routes, mtu=mtu, metric=metric, keep_dhcp=keep_dhcp, kubernetes=kubernetes,
+        pin_dns=pin_dns,
     )  # fmt: skip
     return walk(
         command_line(request),

@@ -7,16 +7,20 @@ root: what is not needed is not imported.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from hostnet.change import Write
 from hostnet.value import Value
 
 if TYPE_CHECKING:
+    from hostnet.dns.server import Server
     from hostnet.ledger.own import Own
     from hostnet.model import IP, Address
     from hostnet.probes import Probe
-    from hostnet.verification import Expectation, ExpectedRoute
+    from hostnet.verification import Expectation, ExpectedRoute, Resolving
+
+Wish = Literal["fresh", "stopped"]
+"""How a service shall be: running, with its files read anew; or not running."""
 
 
 class Apply(Value):
@@ -71,4 +75,62 @@ class Release(Value):
     """Op: end every hold; what is really configured must carry the traffic from here on."""
 
 
-Op = Write | Apply | Restart | Verify | Hold | Release | Announce | Demand
+class Reread(Value):
+    """Op: systemd reads its unit files anew, and what is masked is."""
+
+
+class Service(Value):
+    """Op: the unit becomes as wished. ``ran``: it did before, and does again after an undo."""
+
+    unit: str
+    wish: Wish
+    ran: bool
+
+
+class Lock(Value):
+    """Op: make the file immutable (chattr(1)) where its file system can, or writable again.
+
+    ``was``: it was immutable before, and is again after an undo.
+    """
+
+    path: str
+    immutable: bool
+    was: bool
+
+
+class Revert(Value):
+    """Op: networkd forgets what a program set for the link by call.
+
+    ``servers`` and ``domains`` are what it set, and get back after an undo; none are known
+    where it was not told from what files and leases say.
+    """
+
+    link: str
+    servers: tuple[Server, ...]
+    domains: tuple[str, ...] = ()
+
+
+class Resolve(Value):
+    """Op: observe until resolved asks whom it shall, within a bounded time.
+
+    It then forgets what others told it.
+    """
+
+    expected: Resolving
+
+
+Op = (
+    Write
+    | Apply
+    | Restart
+    | Verify
+    | Hold
+    | Release
+    | Announce
+    | Demand
+    | Reread
+    | Service
+    | Lock
+    | Revert
+    | Resolve
+)

@@ -39,6 +39,12 @@ class Ownership(Value):
     covered: tuple[Link, ...] = ()
 
 
+def is_netplans_file(path: str, observed: Observed) -> bool:
+    """Whether netplan reads the file, or would: by that name, or by a symlink of its folder."""
+    known = {file.target or file.path for file in observed.netplan_files}
+    return path in known or (path.startswith("/etc/netplan/") and path.endswith(".yaml"))
+
+
 def find(interface: str, observed: Observed, tree: Tree) -> tuple[Ownership, tuple[Finding, ...]]:
     """The owner of the interface, by what networkd uses now, else by what would match."""
     link = observed.link(interface)

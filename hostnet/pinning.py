@@ -1,29 +1,32 @@
-"""What a pin changes on the host: files, then services, each with its reason.
+"""What a pin changes on the host: every file, each with its reason.
 
-Pure, like every plan. The order is that in which they must be done: in mode direct a
-resolv.conf of its own first, then whoever read resolved's, and only then resolved itself
-(F09); in mode resolved its configuration first, and /etc/resolv.conf, which leads to it, last.
+Pure, like every plan; `hostnet.pinsteps` puts the services beside the files. In mode direct
+whoever read resolved's files gets another, and resolved itself goes (F09); in mode resolved
+/etc/resolv.conf leads to it.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 from posixpath import basename
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from hostnet import owner as owners
 from hostnet.change import Change
 from hostnet.complete import Completed, present
 from hostnet.complete.pinned import RA_OVERRIDES, sources, with_pin
-from hostnet.dns.ours import network_drop_in, resolv_conf, resolved_drop_in
+from hostnet.dns.ours import network_drop_in, resolv_conf, resolved_drop_in, wait_online_drop_in
 from hostnet.dns.resolvconf import PATH
 from hostnet.dns.resolvedconf import OUR_DROP_IN
 from hostnet.draft import Draft, draft, joined
+from hostnet.findings import OWNER_NOT_EDITABLE, Finding
 from hostnet.kubernetes.kubelet import repointed
 from hostnet.kubernetes.resolvers import HOST, KUBELET_CONFIG
-from hostnet.model import Image, Kind
+from hostnet.model import ABSENT, Image, Kind
+from hostnet.netplan.edit import CannotEdit
 from hostnet.netplan.netdef import STATIC_SECTIONS
 from hostnet.plan import netplan_changes
+from hostnet.unitfiles import enabled, enabling, mask, masking
 from hostnet.value import Value
 
 if TYPE_CHECKING:
@@ -31,14 +34,11 @@ if TYPE_CHECKING:
 
     from hostnet.dns.chooser import Decision
     from hostnet.dns.facts import DnsFacts
-    from hostnet.findings import Finding
     from hostnet.model import Observed
     from hostnet.netplan.netdef import Netdef
     from hostnet.netplan.tree import Tree
 
-RESOLVED = "systemd-resolved.service"
-SOCKETS = ("systemd-resolved-varlink.socket", "systemd-resolved-monitor.socket")
-"""They go on listening after the service is masked (systemd 257 and later)."""
+WAIT_ONLINE = "/etc/systemd/system/systemd-networkd-wait-online.service.d/20-hostnet.conf"
 _LINKS = {
     "stub": b"../run/systemd/resolve/stub-resolv.conf",
     "uplink": b"../run/systemd/resolve/resolv.conf",
@@ -46,30 +46,34 @@ _LINKS = {
 """As systemd's own tmpfiles.d/systemd-resolve.conf writes it."""
 _LINK_MODE = 0o777  # symlink(7): the kernel's for all
 
-UnitWish = Literal["running", "reloaded", "restarted", "masked"]
 
+class Knows(Value):
+    """What the netplan of the host knows, which its releases differ in.
 
-class Unit(Value):
-    """A unit, how it shall be, and why. ``masked`` is stopped and disabled as well."""
+    ``ra_overrides``: the key (1.1). ``dns_at_boot``: its boot waits for resolved to have
+    servers (1.2), and fails where there is no resolved.
+    """
 
-    name: str
-    wish: UnitWish
-    reason: str
+    ra_overrides: bool
+    dns_at_boot: bool
 
 
 class Pinning(Value):
     """All that a pin changes; nothing if the host is so already."""
 
     changes: tuple[Change, ...] = ()
-    units: tuple[Unit, ...] = ()
     draft: Draft | None = None
     """The netplan files as they would be, for the oracle and the checks."""
     findings: tuple[Finding, ...] = ()
 
 
-def touched(tree: Tree) -> tuple[str, ...]:
+def touched(tree: Tree, facts: DnsFacts) -> tuple[str, ...]:
     """Every path outside of netplan that a pin may write; their images must be observed."""
-    return (PATH, OUR_DROP_IN, KUBELET_CONFIG, *map(drop_in_path, tree.netdefs))
+    units = (mask(basename(unit.path)) for unit in facts.units)
+    wanted = (path for path, _ in enabling(facts.units, (0, 0)))
+    drop_ins = map(drop_in_path, tree.netdefs)
+    last = (facts.last_drop_in,) if facts.last_drop_in else ()
+    return (PATH, OUR_DROP_IN, *last, KUBELET_CONFIG, WAIT_ONLINE, *drop_ins, *units, *wanted)
 
 
 def drop_in_path(netdef: Netdef) -> str:
@@ -78,29 +82,29 @@ def drop_in_path(netdef: Netdef) -> str:
 
 
 def pin_changes(
-    decision: Decision, facts: DnsFacts, observed: Observed, tree: Tree, *, ra_overrides: bool
+    decision: Decision, facts: DnsFacts, observed: Observed, tree: Tree, knows: Knows
 ) -> Pinning:
-    """What makes the host as decided. ``ra_overrides``: the netplan here knows the key."""
+    """What makes the host as decided; ``observed`` is the host without any pin."""
     if decision.mode == "direct":
-        return _direct(decision, facts, observed)
-    drafted, findings = _drafted(decision, observed, tree, ra_overrides=ra_overrides)
+        return _direct(decision, facts, observed, tree, knows)
+    drafted, findings = with_names(decision, observed, tree, knows)
+    text, last = resolved_drop_in(decision), facts.last_drop_in
     changes = [
-        *_file(OUR_DROP_IN, _drop_in(decision), "the pinned servers, and no others", observed),
+        *_file(OUR_DROP_IN, text, "the pinned servers, and no others", observed),
+        *(
+            _file(last, text, "after a stranger's drop-in, which adds to it", observed)
+            if last
+            else ()
+        ),
         *(netplan_changes(drafted, observed) if drafted.files else ()),
-        *([] if ra_overrides else _advertised(observed, tree)),
+        *([] if knows.ra_overrides else _advertised(observed, tree)),
+        *_enabled(decision, facts, observed),
         *_link(decision, facts, observed),
     ]
-    units = _units(decision, facts, changes) if observed.system.live else ()
-    return Pinning(tuple(changes), units, drafted, findings)
+    return Pinning(tuple(changes), drafted, findings)
 
 
 # --- mode resolved ---------------------------------------------------------------------
-
-
-def _drop_in(decision: Decision) -> bytes:
-    return resolved_drop_in(
-        decision.servers, decision.search, strict=decision.strict, stub=decision.stub
-    )
 
 
 def _link(decision: Decision, facts: DnsFacts, observed: Observed) -> Iterator[Change]:
@@ -112,30 +116,33 @@ def _link(decision: Decision, facts: DnsFacts, observed: Observed) -> Iterator[C
     yield Change(PATH, observed.image(PATH), after, f"{decision.target}: {decision.whys[1]}")
 
 
-def _units(decision: Decision, facts: DnsFacts, changes: list[Change]) -> tuple[Unit, ...]:
-    if facts.resolved != "active":
-        return (Unit(RESOLVED, "running", decision.whys[0]),)
-    if any(change.path == OUR_DROP_IN for change in changes):
-        return (Unit(RESOLVED, "reloaded", "it reads its configuration anew"),)
-    return ()
+def _enabled(decision: Decision, facts: DnsFacts, observed: Observed) -> Iterator[Change]:
+    """Where it would not start at boot."""
+    if facts.resolved != "disabled":
+        return
+    reason = f"systemd-resolved starts at boot: {decision.whys[0]}"
+    for path, image in enabling(facts.units, observed.system.owner):
+        if observed.image(path) == ABSENT:
+            yield Change(path, ABSENT, image, reason)
 
 
-def _drafted(
-    decision: Decision, observed: Observed, tree: Tree, *, ra_overrides: bool
+def with_names(
+    decision: Decision, observed: Observed, tree: Tree, knows: Knows
 ) -> tuple[Draft, tuple[Finding, ...]]:
     """The links with the default routes get the servers; no other link brings any."""
     drafted = Draft((), tree)
     findings: tuple[Finding, ...] = ()
-    chosen = _leading(observed, tree)
+    chosen = leading(observed, tree)
     for interface in _interfaces(observed, tree):
         ownership, faults = owners.find(interface, observed, drafted.tree)
         if ownership.netdef is None or ownership.netdef.renderer != "networkd":
             continue
         old = present(interface, observed.link(interface), ownership)
         leads = interface in chosen
-        plain = all(server.is_plain and not server.link for server in decision.servers)
-        servers = [str(server) for server in decision.servers] if leads and plain else []
-        body = with_pin(old, servers, decision.search if servers else (), ra_overrides=ra_overrides)
+        names = decision.servers if leads and decision.on_links else ()
+        servers = [str(server) for server in names]
+        search = decision.search if servers else ()
+        body = with_pin(old, servers, search, ra_overrides=knows.ra_overrides)
         if body == ownership.netdef.body:
             continue
         completed = Completed(interface, old.section, old.id, body, body)
@@ -152,7 +159,7 @@ def _interfaces(observed: Observed, tree: Tree) -> tuple[str, ...]:
     return tuple(link.name for link in observed.links if not link.loopback and not link.master)
 
 
-def _leading(observed: Observed, tree: Tree) -> frozenset[str]:
+def leading(observed: Observed, tree: Tree) -> frozenset[str]:
     """The interfaces that default routes lead through; of an image, those that may get one."""
     if observed.system.live:
         defaults = (route.link for route in observed.routes if route.to.prefixlen == 0)
@@ -174,23 +181,42 @@ def _advertised(observed: Observed, tree: Tree) -> Iterator[Change]:
 # --- mode direct -----------------------------------------------------------------------
 
 
-def _direct(decision: Decision, facts: DnsFacts, observed: Observed) -> Pinning:
-    """resolv.conf first, resolved last: nobody is without names meanwhile."""
+def _direct(
+    decision: Decision, facts: DnsFacts, observed: Observed, tree: Tree, knows: Knows
+) -> Pinning:
+    findings: list[Finding] = []
     text = resolv_conf(decision.servers, decision.search, facts.conf)
     changes = list(_file(PATH, text, "the pinned servers are asked directly", observed))
-    units: list[Unit] = []
     for reader in decision.repoint:
         before = observed.image(KUBELET_CONFIG)
-        data = repointed(KUBELET_CONFIG, before.data, HOST)
-        if data == before.data:
+        try:
+            data = repointed(KUBELET_CONFIG, before.data, HOST)
+        except CannotEdit as fault:
+            message = f"{KUBELET_CONFIG}: {fault.message}"
+            remedy = f"Set resolvConf: {HOST} there yourself."
+            findings.append(Finding(OWNER_NOT_EDITABLE, message, fault.position, remedy=remedy))
             continue
-        reason = f"{reader.program} reads {reader.path}, which goes with resolved"
-        changes.append(Change(KUBELET_CONFIG, before, replace(before, data=data), reason))
-        units.append(Unit("kubelet.service", "restarted", "it reads its configuration anew"))
-    if observed.system.live and facts.resolved not in ("masked", "absent"):
-        reason = "nobody else is to keep resolv.conf"
-        units += [Unit(name, "masked", reason) for name in (RESOLVED, *SOCKETS)]
-    return Pinning(tuple(changes), tuple(units))
+        if data != before.data:
+            reason = f"{reader.program} reads {reader.path}, which goes with resolved"
+            changes.append(Change(KUBELET_CONFIG, before, replace(before, data=data), reason))
+    if facts.resolved != "masked":
+        changes += _masked(facts, observed)
+    if knows.dns_at_boot:
+        links = [n.id for n in tree.netdefs if n.section in STATIC_SECTIONS]
+        reason = "netplan has the boot wait for resolved, which is not there"
+        changes += _file(WAIT_ONLINE, wait_online_drop_in(), reason, observed) if links else ()
+    return Pinning(tuple(changes), findings=tuple(findings))
+
+
+def _masked(facts: DnsFacts, observed: Observed) -> Iterator[Change]:
+    """The service and its sockets, which go on listening without it (systemd 257 and later)."""
+    names = [basename(unit.path) for unit in facts.units]
+    for path in enabled(names, observed):
+        yield Change(path, observed.image(path), ABSENT, "nothing starts systemd-resolved")
+    for name in names:
+        if (before := observed.image(mask(name))) != masking(observed.system.owner):
+            after = masking(observed.system.owner)
+            yield Change(mask(name), before, after, "nobody else is to keep resolv.conf")
 
 
 def _file(path: str, data: bytes, reason: str, observed: Observed) -> Iterator[Change]:

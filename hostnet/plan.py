@@ -18,6 +18,8 @@ from hostnet.templates import constant
 from hostnet.value import Value
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from hostnet.complete import Completed
     from hostnet.draft import Draft
     from hostnet.model import Observed
@@ -26,6 +28,9 @@ if TYPE_CHECKING:
 
 OUR_MODE = 0o600
 TRIAL = "/run/netplan/"
+MEMORY = "/var/lib/hostnet/"
+PINNED = f"{MEMORY}pinned.json"
+"""Is there while DNS is pinned; see `hostnet.pinned`."""
 
 
 class Plan(Value):
@@ -81,8 +86,8 @@ def build(
         lasting(promotion),
         promotion=promotion,
         reasons=completed.reasons,
-        trial_files=_tree_files(observed, trial),
-        final_files=_tree_files(observed, final),
+        trial_files=_drafted_files(observed, trial),
+        final_files=_drafted_files(observed, final),
     )
 
 
@@ -99,9 +104,14 @@ def netplan_changes(final: Draft, observed: Observed) -> tuple[Change, ...]:
 
 
 def lasting(ops: tuple[Op, ...]) -> tuple[Change, ...]:
-    """The changes of files that outlive a reboot; the trial's in /run do not."""
+    """The changes of files that outlive a reboot; the trial's in /run do not.
+
+    Nor is what hostnet remembers a change of the host; it would show secrets, too.
+    """
     return tuple(
-        op.change for op in ops if isinstance(op, Write) and not op.change.path.startswith(TRIAL)
+        op.change
+        for op in ops
+        if isinstance(op, Write) and not op.change.path.startswith(("/run/", MEMORY))
     )
 
 
@@ -144,9 +154,13 @@ def _cloud_change(observed: Observed) -> list[Change]:
     return [Change(CLOUD_FILE, observed.image(CLOUD_FILE), after, reason)]
 
 
-def _tree_files(observed: Observed, drafted: Draft) -> tuple[tuple[str, bytes], ...]:
+def tree_files(files: Iterable[SourceFile]) -> tuple[tuple[str, bytes], ...]:
     """Path and bytes of every netplan file, as the oracle is to see them."""
-    files = {file.path: file.data for file in observed.netplan_files}
+    return tuple((file.path, file.data) for file in files)
+
+
+def _drafted_files(observed: Observed, drafted: Draft) -> tuple[tuple[str, bytes], ...]:
+    files = dict(tree_files(observed.netplan_files))
     for file, data, _ in drafted.files:
         name = basename(file.path)
         files[f"/etc/netplan/{name}"] = data

@@ -15,6 +15,7 @@ from hostnet.complete import complete
 from hostnet.draft import Draft, draft
 from hostnet.errors import refusal
 from hostnet.findings import (
+    DNS_IS_PINNED,
     GATEWAY_MISSING,
     INTERFACE_MALFORMED,
     INTERFACE_UNKNOWN,
@@ -26,15 +27,17 @@ from hostnet.findings import (
 from hostnet.host import observe as observing, oracle
 from hostnet.netplan.netdef import PHYSICAL
 from hostnet.netplan.tree import Tree, load
-from hostnet.plan import Plan, build
+from hostnet.plan import PINNED, Plan, build
 from hostnet.protection.places import is_asked
 from hostnet.suitability import demand_live_change, demand_ours, demand_readable
 from hostnet.value import Value
 
 if TYPE_CHECKING:
+    from hostnet.dns.chooser import Decision
     from hostnet.findings import Rule
     from hostnet.host.files import Files
     from hostnet.model import Netplan, Observed, Request
+    from hostnet.pinbeside import Beside
     from hostnet.telling import Tell
 
 
@@ -58,6 +61,8 @@ class Prepared(Value):
     plan: Plan
     observed: Observed
     findings: tuple[Finding, ...]
+    pin: Decision | None = None
+    """How DNS is pinned, if it is."""
 
     @property
     def leases_left(self) -> tuple[float, ...]:
@@ -84,10 +89,20 @@ def prepare(request: Request, findings: tuple[Finding, ...], setting: Setting) -
     observed = look(setting, demanding=parses, containers=request.kubernetes)
     tree, faults = load(observed.netplan_files)
     findings += (*faults, *host_checks.check(request, observed))
-    plan = None
+    if request.dns and request.pin is None and setting.files.exists(PINNED):
+        names = ", ".join(map(str, request.dns))
+        message = f"{names} for {request.interface}, where `hostnet dns pin` named others"
+        findings += (Finding(DNS_IS_PINNED, message, subject=request.interface),)
+    plan = pin = None
     is_named = all(finding.rule is not INTERFACE_MALFORMED for finding in findings)
     if is_named and not any(fault.is_error for fault in faults):
-        plan, planned = _plan(request, observed, tree, ignored)
+        beside = None
+        if request.pin is not None:
+            from hostnet.pinbeside import Beside
+
+            beside = Beside.of(request, observed, tree, setting.files)
+            observed, tree = beside.bare, beside.tree
+        plan, pin, planned = _plan(request, observed, tree, ignored, beside)
         findings += planned
     found = _at_once(findings)
     findings = without(found, ignored)
@@ -97,12 +112,12 @@ def prepare(request: Request, findings: tuple[Finding, ...], setting: Setting) -
         raise refusal(f"{request.interface} is left as it is", findings)
     if not plan.is_empty:
         progress("asking netplan for its verdict")
-    findings += without(_proven(plan, observed.system.netplan), ignored)
+    findings += without(proven(plan, observed.system.netplan), ignored)
     if perform and not plan.is_empty:
         findings += without(host_checks.check_recovery(observed), ignored)
     if any(finding.is_error for finding in findings):
         raise refusal("netplan would refuse it; nothing was changed", findings)
-    return Prepared(plan, observed, findings)
+    return Prepared(plan, observed, findings, pin)
 
 
 def look(setting: Setting, *, demanding: bool = True, containers: bool = False) -> Observed:
@@ -135,9 +150,13 @@ def _at_once(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
 
 
 def _plan(
-    request: Request, observed: Observed, tree: Tree, ignored: tuple[Rule, ...]
-) -> tuple[Plan | None, tuple[Finding, ...]]:
-    """The plan, and every finding that it or the interface's owner gives rise to."""
+    request: Request,
+    observed: Observed,
+    tree: Tree,
+    ignored: tuple[Rule, ...],
+    beside: Beside | None = None,
+) -> tuple[Plan | None, Decision | None, tuple[Finding, ...]]:
+    """The plan, its pin, and every finding that it or the interface's owner gives rise to."""
     ownership, findings = owners.find(request.interface, observed, tree)
     demand_ours(request.interface, ownership.netdef, tree.renderer, observed)
     completed = complete(request, observed, ownership)
@@ -145,6 +164,9 @@ def _plan(
     trial = final
     if observed.system.live and completed.leaving:
         trial, _ = draft(completed, ownership, observed, tree, trial=True)
+    if beside is not None:
+        beside, final, trial = beside.laid(completed.id, final, trial)
+        findings += beside.findings
     ids = {completed.id, *(link.name for link in ownership.covered)}
     findings += completed.findings + faults + _caused(tree, final, ids)
     findings += _in_force(completed.id, request, observed, final)
@@ -156,18 +178,22 @@ def _plan(
         protection = protect(observed, tree, final.tree)
         findings += protection.findings + container_checks.check(final.tree, observed, ids)
     if any(finding.is_error for finding in without(findings, ignored)):
-        return None, findings
+        return None, None, findings
     plan = build(completed, final, trial, observed)
+    if beside is not None:
+        plan = beside.with_files(plan)
     if observed.system.live and observed.link(completed.interface) is not None:
         from hostnet.steps import steps
 
         plan = steps(plan, completed, tree, final, trial, observed)
+    if beside is not None:
+        plan = beside.with_steps(plan)
     if protection is not None:
         from hostnet.steps import protected
 
         trees = (tree, final.tree, trial.tree)
         plan = protected(plan, protection, trees, completed.leaving, observed)
-    return plan, findings
+    return plan, beside.decision if beside else None, findings
 
 
 def _caused(tree: Tree, final: Draft, ids: set[str]) -> tuple[Finding, ...]:
@@ -196,7 +222,7 @@ def _in_force(id_: str, request: Request, observed: Observed, final: Draft) -> t
     return (*found, *host_checks.check_next_boot(netdef, link))
 
 
-def _proven(plan: Plan, netplan: Netplan | None) -> tuple[Finding, ...]:
+def proven(plan: Plan, netplan: Netplan | None) -> tuple[Finding, ...]:
     """The verdict of netplan's own core on what each half of the plan would leave."""
     if plan.is_empty:
         return ()

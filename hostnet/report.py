@@ -1,5 +1,6 @@
 """The JSON documents that ``--json`` prints; ``schemas/`` describes each of them.
 
+long because each document is one function, and the fixed order of its keys is read at a glance.
 Keys come in a fixed order, and ``schema_version`` goes up when one changes its meaning.
 """
 
@@ -12,10 +13,14 @@ if TYPE_CHECKING:
 
     from hostnet.chain import Chain
     from hostnet.container_status import ContainerStatus
+    from hostnet.dns.copies import StalePod
     from hostnet.errors import HostnetError
     from hostnet.findings import Finding, Rule
     from hostnet.host_status import LinkStatus, Status
+    from hostnet.pulls.result import Reached
+    from hostnet.pulls.steps import Check
     from hostnet.result import Pending, Recovery, Result
+    from hostnet.tampering import Tampering
     from hostnet.verdict import Verdict
 
 SCHEMA_VERSION = 1
@@ -147,6 +152,24 @@ def container_status(value: ContainerStatus) -> dict[str, Any]:
     }
 
 
+def dns_log(entries: Iterable[Tampering]) -> dict[str, Any]:
+    """Of ``dns log`` and ``dns keep``."""
+    return {"schema_version": SCHEMA_VERSION, "entries": list(map(tampering, entries))}
+
+
+def tampering(entry: Tampering) -> dict[str, Any]:
+    """One thing that others changed."""
+    return {
+        "when": entry.when,
+        "what": entry.what,
+        "before": entry.before,
+        "after": entry.after,
+        "writer": entry.writer,
+        "sign": entry.sign,
+        "repaired": entry.repaired,
+    }
+
+
 def dns_status(value: Chain) -> dict[str, Any]:
     """Of ``dns status``."""
     conf = value.resolv_conf
@@ -188,10 +211,79 @@ def dns_status(value: Chain) -> dict[str, Any]:
                 "search": list(each.conf.search),
                 "fate": each.fate,
                 "why": each.why,
+                "stale": None if each.stale is None else [_stale(pod) for pod in each.stale],
             }
             for each in value.handed
         ],
+        "tampering": [tampering(entry) for entry in value.tampering[-3:]],
         "findings": findings(value.findings),
+    }
+
+
+def _stale(each: StalePod) -> dict[str, Any]:
+    return {
+        "role": each.pod.role,
+        "namespace": each.pod.namespace or None,
+        "name": each.pod.name,
+        "id": each.pod.id,
+        "holds": [str(server) for server in each.holds],
+        "renewal": each.pod.renewal,
+    }
+
+
+def dns_check(value: Reached) -> dict[str, Any]:
+    """Of ``dns check``."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "checks": [_check(each) for each in value.checks],
+        "runtimes": [
+            {
+                "name": runtime.name,
+                "unit": runtime.unit,
+                "proxies": [
+                    {"proxy": str(proxy), "origin": str(proxy.origin) if proxy.origin else None}
+                    for proxy in runtime.proxies.known
+                ],
+                "no_proxy": list(runtime.proxies.no_proxy.words),
+            }
+            for runtime in value.runtimes
+        ],
+        "unread": [{"path": path, "problem": problem} for path, problem in value.unread],
+        "findings": findings(value.findings),
+    }
+
+
+def _check(each: Check) -> dict[str, Any]:
+    target = each.target
+    via = target.way.via if target.way else None
+    return {
+        "role": target.role,
+        "name": target.name,
+        "url": target.text,
+        "runtime": target.runtime or None,
+        "origin": str(target.origin) if target.origin else None,
+        "proxy": str(via) if via else None,
+        "ok": each.is_ok,
+        "milliseconds": each.milliseconds,
+        "steps": [
+            {
+                "step": step.name,
+                "target": step.target,
+                "ok": step.ok,
+                "detail": step.detail,
+                "milliseconds": step.milliseconds,
+            }
+            for step in each.steps
+        ],
+        "servers": [
+            {
+                "probe": str(answer.probe),
+                "ok": answer.ok,
+                "detail": answer.detail,
+                "milliseconds": answer.milliseconds,
+            }
+            for answer in each.answers
+        ],
     }
 
 

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from hostnet.findings import Rule
+    from hostnet.model import PinWish
 
 _Parsed = TypeVar("_Parsed")
 
@@ -55,6 +56,7 @@ def parse(
     metric: int | None = None,
     keep_dhcp: bool = False,
     kubernetes: bool = False,
+    pin_dns: PinWish | None = None,
 ) -> tuple[Request, tuple[Finding, ...]]:
     """The Request that the texts state, and what in them is wrong.
 
@@ -86,6 +88,7 @@ def parse(
         metric=metric,
         keep_dhcp=keep_dhcp,
         kubernetes=kubernetes,
+        pin=pin_dns,
     )
     return request, tuple(findings)
 
@@ -106,6 +109,7 @@ def command_line(request: Request) -> str:
         words += [] if number is None else [name, str(number)]
     words += ["--keep-dhcp"] if request.keep_dhcp else []
     words += ["--kubernetes"] if request.kubernetes else []
+    words += [f"--pin-dns={request.pin}"] if request.pin else []
     return shlex.join(words)
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pkgutil import get_data
 
 NAMES = (
-    "cni", "dns-status", "error", "findings", "netplan", "recover", "render", "result", "status",
-    "validate",
+    "cni", "dns-check", "dns-log", "dns-status", "error", "findings", "netplan", "recover",
+    "render", "result", "status", "validate",
 )  # fmt: skip
 """All of them, by what ``hostnet schema`` calls them."""
 

@@ -23,10 +23,15 @@ from hostnet.expectations import (
 from hostnet.model import Image, Kind
 from hostnet.ops import Apply, Held, Hold, Release, Restart, Verify
 from hostnet.own import ours, successors
-from hostnet.owner import OUR_FILE
+from hostnet.owner import OUR_FILE, is_netplans_file
 from hostnet.plan import OUR_MODE, TRIAL, lasting
+from hostnet.verification import ExpectedRoute
+
+_NOTHING = b"network: {version: 2}\n"
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from hostnet.complete import Completed
     from hostnet.draft import Draft
     from hostnet.ledger.own import Own
@@ -81,6 +86,44 @@ def steps(
         ),
         before=before,
     )
+
+
+def refiled(
+    plan: Plan, changes: tuple[Change, ...], trees: tuple[Tree, Tree], observed: Observed
+) -> Plan:
+    """The plan that changes these files of netplan's, and no address.
+
+    ``trees`` are its configuration as it is, and as it shall be. What is kept is what was
+    tried, byte for byte, so it is not applied once more.
+    """
+    by_default = {route.link for route in observed.routes if route.to.prefixlen == 0}
+    expected = sorted(standing(observed, trees[0]), key=lambda each: each.link not in by_default)
+    seen = tuple(_as_now(each, observed) for each in expected)
+    writes = tuple(
+        Write(_shadow(change, observed))
+        for change in changes
+        if is_netplans_file(change.path, observed)
+    )
+    tried: tuple[Op, ...] = ()
+    if writes:
+        tried = (*writes, *_kept_up(Apply(), seen, observed, ours(trees, (), observed)))
+    dropped = (Write(write.change.inverse) for write in reversed(writes))
+    return replace(
+        plan,
+        changes=changes,
+        trial=tried,
+        promotion=(*map(Write, changes), *dropped, *map(Verify, seen[:1])),
+        before=seen[0] if seen else None,
+    )
+
+
+def partition(
+    changes: Iterable[Change], observed: Observed
+) -> tuple[tuple[Change, ...], tuple[Change, ...]]:
+    """The changes of netplan's files, and the others."""
+    several = tuple(changes)
+    netplan = tuple(c for c in several if is_netplans_file(c.path, observed))
+    return netplan, tuple(change for change in several if change not in netplan)
 
 
 def protected(
@@ -143,6 +186,25 @@ def _kept_up(
     held = (Held(each.link, each.addresses, ways(each, observed)) for each in expected)
     hold = Hold(tuple(each for each in held if each.addresses), own, moved)
     return (hold, op, *map(Verify, expected), Release())
+
+
+def _as_now(each: Expectation, observed: Observed) -> Expectation:
+    """That the link's addresses and default routes are there, by which it is asked."""
+    routes = tuple(
+        ExpectedRoute(route.to, route.via)
+        for route in observed.routes
+        if route.link == each.link and route.to.prefixlen == 0
+    )
+    return replace(each, routes=routes)
+
+
+def _shadow(change: Change, observed: Observed) -> Change:
+    """The change in /run; a file that goes is shadowed by one that says nothing."""
+    uid, gid = observed.system.owner
+    data = change.after.data if change.after.kind is Kind.FILE else _NOTHING
+    after = Image(Kind.FILE, data, OUR_MODE, uid, gid)
+    path = TRIAL + basename(change.path)
+    return Change(path, observed.image(path), after, "trial; a reboot forgets it")
 
 
 def _trial_writes(trial: Draft, observed: Observed) -> tuple[Write, ...]:

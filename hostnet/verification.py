@@ -9,6 +9,7 @@ from hostnet.value import Value
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from hostnet.dns.server import Server
     from hostnet.model import IP, Address, KernelRoute, Link, Network
 
 
@@ -36,6 +37,31 @@ class Expectation(Value):
     search: tuple[str, ...] | None = None
     mtu: int | None = None
     network_file: str | None = None
+
+
+class Resolving(Value):
+    """Whom resolved must ask: ``servers`` of its own, and for each of the links only these.
+
+    Of a link that is not among them anything is right: it is not ours, as a VPN's.
+    """
+
+    servers: tuple[Server, ...]
+    links: tuple[tuple[str, tuple[Server, ...]], ...] = ()
+
+
+def unresolved(
+    expected: Resolving,
+    servers: Sequence[Server],
+    links: dict[str, tuple[Server, ...]],
+) -> tuple[str, ...]:
+    """What of it is not so. ``servers`` are resolved's own, ``links`` those of links by name."""
+    missing = [f"{s} is not among resolved's servers" for s in expected.servers if s not in servers]
+    missing += [f"resolved still asks {s}" for s in servers if s not in expected.servers]
+    for link, wanted in expected.links:
+        found = links.get(link, ())
+        missing += [f"{s} is not among the servers of {link}" for s in wanted if s not in found]
+        missing += [f"{link} still brings {s}" for s in found if s not in wanted]
+    return tuple(missing)
 
 
 def unmet(

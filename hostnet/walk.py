@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import ExitStack
 from dataclasses import replace
 from shlex import join
 from typing import TYPE_CHECKING
 
 from hostnet.diff import diffs
-from hostnet.errors import UsageError, refusal
+from hostnet.errors import Busy, UsageError, refusal
 from hostnet.findings import without
 from hostnet.host.files import Files
-from hostnet.host.observe import is_privileged
+from hostnet.host.observe import is_active, is_privileged
 from hostnet.planning import Setting
 from hostnet.request import ignored_rules
 from hostnet.result import Result
 from hostnet.telling import Tell, silent
-from hostnet.transaction import LOCK
+from hostnet.transaction import KEEPER, LOCK
+from hostnet.transaction.timing import KEEPERS_WORK, POLL
 from hostnet.value import Value
 
 if TYPE_CHECKING:
@@ -60,7 +62,7 @@ def walk(change: str, prepare: Callable[[Setting], Prepared], manner: Manner) ->
     with Files(manner.root) as files, ExitStack() as lock:
         # Who may not change the host is told so below, and not that a lock is not his.
         if perform and (not files.is_host or is_privileged()):
-            lock.enter_context(files.lock(LOCK))
+            _enter(lock, files)
         if perform and files.is_host and manner.confirm is not None:
             from hostnet.confirmation import extended
 
@@ -91,6 +93,20 @@ def walk(change: str, prepare: Callable[[Setting], Prepared], manner: Manner) ->
             # From here on the journal and its service tell others that a change is open.
             lock.close()
             return _followed(journal, files, plan, findings, manner)
+
+
+def _enter(lock: ExitStack, files: Files) -> None:
+    """Take the lock; whoever keeps a pin has it for a moment only. Raises Busy."""
+    end = time.monotonic() + KEEPERS_WORK
+    while True:
+        try:
+            lock.enter_context(files.lock(LOCK))
+        except Busy:
+            if not (files.is_host and is_active(KEEPER)) or time.monotonic() > end:
+                raise
+            time.sleep(POLL)
+        else:
+            return
 
 
 def _options(manner: Manner, ignored: tuple[Rule, ...]) -> list[str]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from hostnet.cli.options import change_options, exit_code_option, json_option
+from hostnet.cli.options import change_options, exit_code_option, ignore_option, json_option
 from hostnet.cli.output import findings, notice, out, out_change, out_json, progress, reporting
 from hostnet.errors import EXIT_CHANGES
 
@@ -16,10 +16,6 @@ if TYPE_CHECKING:
 
     from hostnet.container_status import ContainerStatus
     from hostnet.result import Result
-
-_IGNORE = click.option(
-    "--ignore", multiple=True, metavar="HN...", help="Go on in spite of this finding; repeatable."
-)
 
 
 @click.group(
@@ -43,7 +39,7 @@ Examples:
   hostnet cni protect --root /mnt/image
 """,
 )
-@_IGNORE
+@ignore_option
 @change_options
 def protect(**values: Any) -> None:
     """Have the host leave alone what container networks make, for good.
@@ -66,7 +62,7 @@ Examples:
   hostnet cni unprotect --ignore HN063      though a container network is there
 """,
 )
-@_IGNORE
+@ignore_option
 @change_options
 def unprotect(**values: Any) -> None:
     """Remove what `hostnet cni protect` wrote; refused where a container network is found."""

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from hostnet.cli.dns_check import check
+from hostnet.cli.dns_pin import keep, log, pin, unpin
 from hostnet.cli.options import exit_code_option, json_option
 from hostnet.cli.output import findings, out, out_json, reporting, safe
 from hostnet.errors import EXIT_CHANGES
@@ -27,11 +29,16 @@ _FATES = {
     epilog="""\b
 Examples:
   hostnet dns status
-  hostnet dns status --json
+  hostnet dns pin 10.0.0.2 10.0.0.3
+  hostnet dns check --images
 """,
 )
 def command() -> None:
-    """Show who resolves names."""
+    """Show who resolves names, pin the nameservers, and see whether hosts can be reached."""
+
+
+for _each in (pin, unpin, log, keep, check):
+    command.add_command(_each)
 
 
 @command.command(
@@ -82,6 +89,8 @@ def _show(value: Chain) -> None:
         _show_server(asked)
     for each in value.handed:
         _show_handed(each)
+    if value.tampering:
+        out(f"changed by others and put back: {len(value.tampering)} times, see `hostnet dns log`")
     findings(value.findings)
 
 
@@ -100,3 +109,10 @@ def _show_handed(each: Handed) -> None:
     why = f", {each.why}" if each.why else ""
     text = f"{reader.audience} by {reader.program}{told}: {got}: {_FATES[each.fate]}{why}"
     out(safe(text, line=True))
+    if each.stale is None:
+        out("    whether some hold other servers, only root may see")
+    for stale in each.stale or ():
+        role = "" if stale.pod.role in ("pod", "container") else f" ({stale.pod.role})"
+        held = ", ".join(map(str, stale.holds))
+        renewal = f"to renew: {stale.pod.renewal}"
+        out(safe(f"    {stale.pod}{role} STILL HOLDS {held}; {renewal}", line=True))

@@ -43,8 +43,6 @@ def wanted_options(command: _F) -> _F:
             click.option("--metric", type=int, metavar="N", help="Metric of the default route."),
             click.option("--keep-dhcp", is_flag=True,
                          help="Keep the DHCP lease beside the static address."),
-            click.option("--ignore", multiple=True, metavar="HN...",
-                         help="Go on in spite of this finding; repeatable."),
         )
     ):  # fmt: skip
         command = option(command)
@@ -64,6 +62,46 @@ def wanted(values: dict[str, Any]) -> Wanted:
         keep_dhcp=values["keep_dhcp"],
         ignore=values["ignore"],
     )
+
+
+def ignore_option(command: _F) -> _F:
+    """The one override of findings."""
+    option = click.option(
+        "--ignore",
+        multiple=True,
+        metavar="HN...",
+        help="Go on in spite of this finding; repeatable.",
+    )
+    return option(command)
+
+
+def attempt_options(command: _F) -> _F:
+    """--confirm and the other options of what is tried and may be undone."""
+    for option in (
+        ignore_option,
+        click.option(
+            "--no-probe",
+            multiple=True,
+            metavar="NAME",
+            help="Do not ask the gateway, nameserver, lookup or api-server; repeatable.",
+        ),
+        click.option(
+            "--probe",
+            "probes",
+            multiple=True,
+            metavar="PROBE",
+            help="What else must answer, or the change is undone: ping:HOST, tcp:HOST:PORT, "
+            "dns:NAME[@SERVER], http:URL, cmd:/PATH,ARG...; repeatable.",
+        ),
+        click.option(
+            "--confirm",
+            type=float,
+            metavar="SECONDS",
+            help="Undo it unless `hostnet confirm` is called in time.",
+        ),
+    ):
+        command = option(command)
+    return command
 
 
 def json_option(command: _F) -> _F:

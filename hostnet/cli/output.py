@@ -14,7 +14,7 @@ from hostnet.errors import HostnetError, RolledBack
 from hostnet.telling import silent
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from hostnet.findings import Finding
     from hostnet.result import Pending, Recovery, Result
@@ -75,6 +75,11 @@ def progress(*, quiet: bool) -> Iterator[Tell]:
 def notice(message: str) -> None:
     """What the operator must know before it happens; it stays on the terminal."""
     err(f"hostnet: {message}")
+
+
+def attend() -> Callable[[Pending], None] | None:
+    """At a terminal a command stays until its change is confirmed elsewhere, or undone."""
+    return (lambda pending: notice(waits(pending))) if sys.stdin.isatty() else None
 
 
 def waits(pending: Pending) -> str:

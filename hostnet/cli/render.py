@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from hostnet.cli.options import json_option, wanted, wanted_options
+from hostnet.cli.options import ignore_option, json_option, wanted, wanted_options
 from hostnet.cli.output import out, out_json, reporting
 
 
@@ -21,6 +21,7 @@ Examples:
 @click.argument("interface", metavar="IFACE")
 @click.argument("addresses", nargs=-1, required=True, metavar="ADDRESS/PREFIX...")
 @wanted_options
+@ignore_option
 @json_option
 def command(interface: str, addresses: tuple[str, ...], **values: Any) -> None:
     """Print the netplan YAML for IFACE. Needs no host: nothing is read or written."""

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from hostnet.cli.options import change_options, wanted, wanted_options
-from hostnet.cli.output import notice, out_change, progress, reporting, waits
+from hostnet.cli.options import attempt_options, change_options, wanted, wanted_options
+from hostnet.cli.output import attend, notice, out_change, progress, reporting
 from hostnet.errors import EXIT_CHANGES
-
-if TYPE_CHECKING:
-    from hostnet.result import Pending
 
 
 @click.command(
@@ -31,25 +28,13 @@ Examples:
 @click.argument("addresses", nargs=-1, metavar="[ADDRESS/PREFIX]...")
 @wanted_options
 @click.option(
-    "--confirm",
-    type=float,
-    metavar="SECONDS",
-    help="Undo it unless `hostnet confirm` is called in time.",
+    "--pin-dns",
+    type=click.Choice(["resolved", "direct", "chosen"]),
+    is_flag=False,
+    flag_value="chosen",
+    help="Pin the nameservers as well, as `hostnet dns pin` does [--mode].",
 )
-@click.option(
-    "--probe",
-    "probes",
-    multiple=True,
-    metavar="PROBE",
-    help="What else must answer, or the change is undone: ping:HOST, tcp:HOST:PORT, "
-    "dns:NAME[@SERVER], http:URL, cmd:/PATH,ARG...; repeatable.",
-)
-@click.option(
-    "--no-probe",
-    multiple=True,
-    metavar="NAME",
-    help="Do not ask the gateway, nameserver, lookup or api-server; repeatable.",
-)
+@attempt_options
 @click.option(
     "--kubernetes",
     is_flag=True,
@@ -80,17 +65,13 @@ def command(interface: str, addresses: tuple[str, ...], **values: Any) -> None:
                 dry_run=values["dry_run"],
                 confirm=values["confirm"],
                 kubernetes=values["kubernetes"],
+                pin_dns=values["pin_dns"],
                 probes=values["probes"],
                 no_probe=values["no_probe"],
                 progress=step,
                 notice=notice,
-                # At a terminal it stays until the change is confirmed elsewhere, or undone.
-                attend=_attend if sys.stdin.isatty() else None,
+                attend=attend(),
             )
         out_change(interface, result, as_json=values["as_json"], quiet=values["quiet"])
     if values["exit_code"] and result.changed:
         sys.exit(EXIT_CHANGES)
-
-
-def _attend(pending: Pending) -> None:
-    notice(waits(pending))

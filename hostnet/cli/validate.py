@@ -61,9 +61,11 @@ def command(
             _list_rules(as_json=as_json)
             return
         from hostnet.model import STDIN
+        from hostnet.netplan.document import MAX_BYTES
         from hostnet.validation import validate
 
-        stdin = sys.stdin.buffer.read() if STDIN in paths else b""
+        # What is longer is refused, however long.
+        stdin = sys.stdin.buffer.read(MAX_BYTES + 1) if STDIN in paths else b""
         with progress(quiet=as_json or not sys.stderr.isatty()) as tell:
             verdict = validate(
                 paths, root=root, ignore=ignore, netplan=netplan, release=release,

@@ -51,6 +51,12 @@ class Decision(Value):
     refused: Refusal | None = None
 
     @property
+    def on_links(self) -> bool:
+        """Whether netplan's definitions name the servers, and not resolved alone."""
+        plain = all(server.is_plain and not server.link for server in self.servers)
+        return self.mode == "resolved" and plain and not self.strict
+
+    @property
     def trace(self) -> str:
         """How it came to this, in one line."""
         mode, target, servers = self.whys

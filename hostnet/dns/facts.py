@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Literal
 
 from hostnet.dns.nsswitch import Source
 from hostnet.dns.resolvconf import MISSING
-from hostnet.dns.resolvedconf import NOTHING_SAID, OUR_DROP_IN
+from hostnet.dns.resolvedconf import NOTHING_SAID, OUR_DROP_IN, after_this, later
 from hostnet.dns.writers import HOSTNET
 from hostnet.kubernetes.resolvers import HOST, UPLINK
+from hostnet.templates import SIGNATURE
 from hostnet.value import Value
 
 if TYPE_CHECKING:
@@ -21,8 +22,9 @@ if TYPE_CHECKING:
     from hostnet.dns.server import Server
     from hostnet.kubernetes.networks import ClusterNetwork
     from hostnet.kubernetes.resolvers import Reader
-    from hostnet.model import IP, Position
+    from hostnet.model import IP, Position, SourceFile
 
+RESOLVED = "systemd-resolved.service"
 GLOBAL = "global"
 """The scope of servers that belong to no link."""
 
@@ -93,6 +95,10 @@ class DnsFacts(Value):
     readers: tuple[Reader, ...] = ()
     networks: tuple[ClusterNetwork, ...] = ()
     own: tuple[IP, ...] = ()
+    units: tuple[SourceFile, ...] = ()
+    """resolved's unit and its sockets, as the vendor has them."""
+    told: tuple[SourceFile, ...] = ()
+    """Every file that resolved reads its configuration from, ours among them."""
     handed: tuple[tuple[str, ResolvConf], ...] = ()
     """What stands in the other files that readers hand on."""
 
@@ -105,8 +111,24 @@ class DnsFacts(Value):
         """How hostnet has pinned it, by the files it signs."""
         if self.conf.owner == HOSTNET:
             return "direct"
-        ours = any(origin.path == OUR_DROP_IN for _, origin in self.settings.servers)
-        return "resolved" if ours else None
+        return "resolved" if self.pinned_servers else None
+
+    @property
+    def pinned_servers(self) -> tuple[Server, ...]:
+        """Those that resolved is told by hostnet's drop-in."""
+        told = (*self.settings.servers, *self.settings.fallback_servers)
+        ours = {OUR_DROP_IN, self.last_drop_in}
+        return tuple(server for server, origin in told if origin.path in ours)
+
+    @property
+    def last_drop_in(self) -> str | None:
+        """Where hostnet's drop-in must lie as well, to come after the last of strangers'.
+
+        None if none comes after its own: theirs would add servers to the pinned ones.
+        """
+        strangers = [file for file in self.told if not file.data.startswith(SIGNATURE)]
+        after = later(strangers)
+        return after_this(after[-1].path) if after else None
 
     @property
     def asks_resolved(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING, Literal
 
 from hostnet.dns.names import is_domain
@@ -30,6 +31,17 @@ class Pin(Value):
     mode: PinMode | None = None
     strict: bool = False
     repoint_kubelet: bool = False
+
+
+def command_line(pin: Pin) -> str:
+    """The command that asks for this, to be pasted into a shell."""
+    words = ["hostnet", "dns", "pin", *map(str, pin.servers or ())]
+    for domain in pin.search or ():
+        words += ["--search", domain]
+    words += ["--mode", pin.mode] if pin.mode else []
+    words += ["--strict"] if pin.strict else []
+    words += ["--repoint-kubelet"] if pin.repoint_kubelet else []
+    return shlex.join(words)
 
 
 def parse(

@@ -8,11 +8,12 @@ and an empty one (a link to /dev/null) hides the other. An empty assignment empt
 
 from __future__ import annotations
 
-from posixpath import basename
+from posixpath import basename, dirname
 from typing import TYPE_CHECKING, Literal
 
 from hostnet.dns.server import Server, as_server
 from hostnet.dns.syntax import Setting, assignments
+from hostnet.templates import SIGNATURE
 from hostnet.value import Value
 
 if TYPE_CHECKING:
@@ -106,13 +107,22 @@ def effective(files: Iterable[SourceFile]) -> tuple[SourceFile, ...]:
 
 
 def later(files: Iterable[SourceFile], than: str = OUR_DROP_IN) -> tuple[SourceFile, ...]:
-    """The drop-ins that count after the one of this path, and can add to what it says."""
+    """The drop-ins that count after the one of this path, and can add to what it says.
+
+    Those after a further one of hostnet's own, where there is such: it clears what came before.
+    """
     name = _bytes(basename(than))
-    return tuple(
-        file
-        for file in effective(files)
-        if f"/{DROP_INS}/" in file.path and _bytes(basename(file.path)) > name
-    )
+    found: list[SourceFile] = []
+    for file in effective(files):
+        if f"/{DROP_INS}/" in file.path and _bytes(basename(file.path)) > name:
+            found = [] if file.data.startswith(SIGNATURE) else [*found, file]
+    return tuple(found)
+
+
+def after_this(path: str) -> str:
+    """A drop-in of hostnet's that comes right after a stranger's: '_' sorts after '.'."""
+    stem = basename(path).removesuffix(".conf")
+    return f"{dirname(OUR_DROP_IN)}/{stem}_hostnet.conf"
 
 
 def _priority(file: SourceFile) -> int:

@@ -30,6 +30,8 @@ REVERTED = Kind("b6a1c5f0d7d84c0c9d3e40f1a2b86c9d", 4)
 """A change that waited was not confirmed; the old state is back: a warning."""
 CONFIRMED = Kind("8e2d7a4c91b34f7fa5c60d3be9f4172a", 5)
 """A change that waited was confirmed and is kept: a notice."""
+FOUGHT_OVER = Kind("4b7f0c9e5d2a4e7b8c31f6a0d9e85b21", 3)
+"""Somebody undoes the pin of DNS again and again, and it is kept no longer: an error."""
 _JOURNAL = "/run/systemd/journal/socket"
 _WALL_TIMEOUT = 5.0
 

@@ -13,8 +13,11 @@ import time
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
+from hostnet.dns.message import address_of
+from hostnet.dns.resolvconf import PATH, read as read_conf
 from hostnet.host import bound, command, icmp, neighbours, queries
 from hostnet.host.bound import NoAnswer
+from hostnet.host.files import Files
 from hostnet.host.trusted import weakness
 from hostnet.probes import Answer, targets
 from hostnet.probes.hosts import bracketed
@@ -31,6 +34,8 @@ PAUSE = 0.1
 FIRST_TRY = 0.5
 """Seconds that a lone packet is waited for at first, and twice as long after each, so that lost
 packets are made up for and a slow path is given its time (as RFC 6298 section 5.5)."""
+REPLIES = "replies"
+"""The detail of a nameserver's answer that knows the root: one that others can be asked by."""
 GRACE = 0.1
 """Seconds beyond the deadline for the threads to say how their last try ended."""
 _PING = 0.3
@@ -107,7 +112,7 @@ def _ask_once(probe: Probe, until: float, soon: float) -> str:
         case targets.Nameserver(ip, port):
             return _nameserver(ip, port, probe, soon)
         case targets.Lookup(domain):
-            return _lookup(domain)
+            return _lookup(domain, probe, soon)
         case targets.ApiServer(url):
             return _tcp(url.host, url.effective_port, probe, until)
         case targets.Ping(host):
@@ -140,23 +145,48 @@ def _gateway(ip: IP, probe: Probe, soon: float) -> str:
 def _nameserver(ip: IP, port: int | None, probe: Probe, soon: float) -> str:
     """By any reply: that a server refuses or fails says that it is there, and is told."""
     rcode = queries.knock(ip, port or queries.PORT, probe, soon)
-    return "replies" if rcode == "NOERROR" else f"replies, but with {rcode}"
+    return REPLIES if rcode == "NOERROR" else f"replies, but with {rcode}"
 
 
-def _lookup(domain: str) -> str:
+def _lookup(domain: str, probe: Probe, soon: float) -> str:
     """By any answer of NSS for a name that no cache can have.
 
-    nss-resolve of older systemd calls a timeout "no such name" as well; where it is in use,
-    only the probes of the nameservers themselves tell.
+    nss-resolve of older systemd calls a timeout "no such name" as well (252): whether there
+    is none, a nameserver of /etc/resolv.conf must say, too. resolved's stub then tells
+    of a failure.
     """
     name = f"hostnet-{os.urandom(4).hex()}.{domain}."
     try:
         socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)
     except socket.gaierror as error:
         if error.errno in _ANSWERED:
+            _demand_answer(name, probe, soon)
             return f"names below {domain} can be looked up"
         raise
     return f"names below {domain} can be looked up, and each has an address"
+
+
+def _demand_answer(name: str, probe: Probe, soon: float) -> None:
+    """Some nameserver of /etc/resolv.conf does not fail for the name.
+
+    Raises NoAnswer, OSError.
+    """
+    with Files("/") as files:
+        servers = [s for s in read_conf(files.read(PATH)).servers if s.link is None]
+    fault: Exception | None = None
+    for number, server in enumerate(servers):
+        now = time.monotonic()
+        until = now + (soon - now) / (len(servers) - number)
+        try:
+            code = queries.knock(server.ip, queries.PORT, probe, until, address_of(name))
+        except (OSError, NoAnswer) as error:
+            fault = error
+            continue
+        if code != "SERVFAIL":
+            return
+        fault = NoAnswer(f"{server} replies with {code}")
+    if fault is not None:
+        raise fault
 
 
 def _dns(name: str, server: IP | None, probe: Probe, soon: float) -> str:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from ipaddress import ip_address
+from socket import AF_INET, AF_INET6
 from typing import TYPE_CHECKING
 
+from hostnet.dns.server import Server
 from hostnet.host import fields
 from hostnet.host.calls import ERROR, BusError, Calls, NotRunning, Typed, path_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from hostnet.model import IP
 
 _RESOLVED = "org.freedesktop.resolve1"
@@ -60,6 +64,42 @@ class Daemons(Calls):
             tuple(_domain(*domain) for link, *domain in domains if link == 0),
         )
 
+    def resolving(self) -> tuple[tuple[Server, ...], dict[int, tuple[Server, ...]]] | None:
+        """Servers of resolved itself, and of each link by index; None if it is not on the bus."""
+        try:
+            found = self.array_of(
+                _RESOLVED, path_of(_RESOLVED), f"{_RESOLVED}.Manager", "DNSEx", "a(iiayqs)"
+            )
+        except NotRunning:
+            return None
+        servers: dict[int, tuple[Server, ...]] = {}
+        for link, _, address, port, name in found:
+            ip = ip_address(bytes(address))
+            server = Server(ip, port or None, name=name or None)
+            servers[link] = (*servers.get(link, ()), server)
+        return servers.pop(0, ()), servers
+
+    def flush_caches(self) -> None:
+        """resolved forgets every answer that it keeps."""
+        self.call(_RESOLVED, f"{_RESOLVED}.Manager", "FlushCaches", "")
+
+    def revert_names(self, index: int) -> None:
+        """networkd forgets the servers and domains that were set for a link by call."""
+        self.call(_NETWORKD, f"{_NETWORKD}.Manager", "RevertLinkDNS", "", Typed("i", index))
+
+    def set_names(self, index: int, servers: Iterable[Server], domains: Iterable[str]) -> None:
+        """Set them for a link of networkd's, by call; a domain that only routes begins with ~."""
+        addresses = [
+            [socket_family(server.ip), server.ip.packed, server.port or 0, server.name or ""]
+            for server in servers
+        ]
+        manager = f"{_NETWORKD}.Manager"
+        link = Typed("i", index)
+        self.call(_NETWORKD, manager, "SetLinkDNSEx", "", link, Typed("a(iayqs)", addresses))
+        pairs = [[domain.removeprefix("~"), domain.startswith("~")] for domain in domains]
+        if pairs:
+            self.call(_NETWORKD, manager, "SetLinkDomains", "", link, Typed("a(sb)", pairs))
+
     def network_file(self, index: int) -> str | None:
         """The .network file networkd configures a link by.
 
@@ -77,6 +117,11 @@ class Daemons(Calls):
                 return None
             raise
         return fields.entry("systemd-networkd", text).text("NetworkFile")
+
+
+def socket_family(ip: IP) -> int:
+    """AF_INET or AF_INET6."""
+    return int(AF_INET if ip.version == 4 else AF_INET6)
 
 
 def _domain(name: str, routing: bool) -> str:  # noqa: FBT001 (one of D-Bus's pairs)

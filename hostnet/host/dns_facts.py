@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from hostnet import owner as owners
 from hostnet.dns import nsswitch, resolvconf, resolvedconf
-from hostnet.dns.facts import DnsFacts, Used
+from hostnet.dns.facts import RESOLVED, DnsFacts, Used
 from hostnet.dns.linkservers import link_servers, runtime_domains
 from hostnet.dns.server import as_server
 from hostnet.dns.syntax import assignments
-from hostnet.host import port53, writing
+from hostnet.host import networkd, port53, writing
 from hostnet.host.observe import names_in
 from hostnet.kubernetes import networks, resolvers
 from hostnet.netplan.document import position_of
@@ -25,9 +25,18 @@ if TYPE_CHECKING:
     from hostnet.model import IP, Link, Observed, Position, SourceFile
     from hostnet.netplan.tree import Tree
 
-_UNIT = "systemd-resolved.service"
+_SOCKETS = ("systemd-resolved-monitor.socket", "systemd-resolved-varlink.socket")
+"""Of systemd 257 and later, in the order to start them in: none starts beside the service, which
+any lookup starts by the last."""
 _UNITS = "/etc/systemd/system"
+_LIBRARIES = ("/usr/lib", "/lib")
+_NETPLAN = "libnetplan.so.1"
+_PROGRAM_SIZE = 1 << 24
+_AT_BOOT = b"--dns"
+"""What netplan 1.2 tells systemd-networkd-wait-online."""
 _VENDOR = ("/usr/lib/systemd/system", "/lib/systemd/system")
+_LINK_FOLDERS = (".wants", ".requires")
+_LINKED = (".service", ".socket")
 _NSS = "libnss_resolve.so.2"
 _CONFIGURATION = (".conf", ".conflist", ".json", ".yaml", ".env")
 
@@ -39,6 +48,8 @@ def read(files: Files, observed: Observed, tree: Tree) -> DnsFacts:
     told = tuple(_resolved_files(files))
     settings = resolvedconf.read(told)
     used, search = _links(files, observed, tree)
+    # resolved asks its fallback servers where it knows no others.
+    told_servers = settings.servers or (() if used else settings.fallback_servers)
     configured = _kubernetes(files)
     readers = resolvers.readers(configured, _programs(files))
     return DnsFacts(
@@ -47,7 +58,7 @@ def read(files: Files, observed: Observed, tree: Tree) -> DnsFacts:
         "active" if observed.system.resolved else _service(files),
         settings,
         tuple(file.path for file in resolvedconf.later(told)),
-        (*(Used(server, origin=origin) for server, origin in settings.servers), *used),
+        (*(Used(server, origin=origin) for server, origin in told_servers), *used),
         (*(domain.value for domain in settings.domains), *search),
         nsswitch.hosts(files.read(nsswitch.PATH)),
         _has_nss_resolve(files),
@@ -59,18 +70,50 @@ def read(files: Files, observed: Observed, tree: Tree) -> DnsFacts:
         readers,
         networks.networks(configured),
         tuple(have.address.ip for link in observed.links for have in link.addresses),
+        tuple(_vendor_units(files)),
+        told,
         tuple((path, resolvconf.read(files.read(path))) for path in _handed(readers)),
     )
 
 
+def unit_links(files: Files) -> tuple[str, ...]:
+    """Every name below systemd's folder in /etc that may be a link to a unit."""
+    folders = [_UNITS]
+    folders += [
+        f"{_UNITS}/{name}" for name in names_in(files, _UNITS) if name.endswith(_LINK_FOLDERS)
+    ]
+    return tuple(f"{folder}/{name}" for folder in folders for name in names_in(files, folder)
+                 if name.endswith(_LINKED))  # fmt: skip
+
+
+def dns_at_boot(files: Files) -> bool:
+    """Whether netplan has the boot wait for resolved to have servers (1.2).
+
+    What its generator writes exists on a host that has booted with it alone; the library
+    holds the words of it always.
+    """
+    folders = (f"{folder}/{name}" for folder in _LIBRARIES for name in names_in(files, folder)
+               if "-linux-gnu" in name)  # fmt: skip
+    found = (files.read(f"{folder}/{_NETPLAN}", limit=_PROGRAM_SIZE).data for folder in folders)
+    return _AT_BOOT in next(filter(None, found), b"")
+
+
+def _vendor_units(files: Files) -> Iterator[SourceFile]:
+    for name in (RESOLVED, *_SOCKETS):
+        found = (files.read(f"{folder}/{name}") for folder in _VENDOR)
+        file = next((file for file in found if file.data), None)
+        if file is not None:
+            yield file
+
+
 def _service(files: Files) -> Service:
     """How the unit is installed, of a resolved that does not run (systemctl(1), is-enabled)."""
-    if files.readlink(f"{_UNITS}/{_UNIT}") == "/dev/null":
+    if files.readlink(f"{_UNITS}/{RESOLVED}") == "/dev/null":
         return "masked"
-    if not any(files.exists(f"{folder}/{_UNIT}") for folder in _VENDOR):
+    if not any(files.exists(f"{folder}/{RESOLVED}") for folder in _VENDOR):
         return "absent"
     wants = (f"{_UNITS}/{name}" for name in names_in(files, _UNITS) if name.endswith(".wants"))
-    return "enabled" if any(_UNIT in names_in(files, folder) for folder in wants) else "disabled"
+    return "enabled" if any(RESOLVED in names_in(files, folder) for folder in wants) else "disabled"
 
 
 def _resolved_files(files: Files) -> Iterator[SourceFile]:
@@ -113,7 +156,10 @@ def _links(
         runtime = _text(files, f"/run/systemd/resolve/netif/{link.index}")
         lease = _text(files, f"/run/systemd/netif/leases/{link.index}")
         if link.nameservers or runtime:
-            used += link_servers(link, _stated(files, link, observed, tree), lease, runtime)
+            state = _text(files, f"/run/systemd/netif/links/{link.index}")
+            places = _stated(files, link, observed, tree)
+            told = {} if lease else networkd.server_sources(link.index)
+            used += link_servers(link, places, lease, runtime, state, told)
         search += [*link.search, *runtime_domains(runtime)]
     return tuple(used), tuple(dict.fromkeys(search))
 

@@ -8,9 +8,17 @@ manager through its private socket.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from hostnet.errors import Unsuitable
 from hostnet.host.command import run
 from hostnet.host.oracle import OUT_OF_REACH, locate
+from hostnet.host.services import bring_without_bus
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from hostnet.ops import Wish
 
 NETWORKD = "systemd-networkd.service"
 _SECONDS = 15.0
@@ -18,8 +26,11 @@ _SECONDS = 15.0
 within the unit's own limit, TimeoutStartSec=60."""
 
 
-def start_network() -> None:
+def start_network(services: Iterable[tuple[str, Wish]] = ()) -> None:
     """Have networkd start, in its turn, with what lies in /etc/netplan now.
+
+    ``services`` become as wished in their turn, too: the boot's jobs are of what was there
+    when it began.
 
     Raises CommandError; Unsuitable without netplan.
     """
@@ -34,3 +45,5 @@ def start_network() -> None:
     # Where the tree of before defined nothing, the boot has no job that starts it. To wait
     # for it would be to wait for ourselves: it starts after us.
     run(["systemctl", "--no-block", "start", NETWORKD], timeout=_SECONDS)
+    for unit, wish in services:
+        bring_without_bus(unit, wish, _SECONDS, wait=False)

@@ -142,9 +142,9 @@ class Files:
         return status is not None and stat.S_ISREG(status.st_mode) and bool(status.st_mode & 0o111)
 
     def changed(self, path: str) -> float | None:
-        """When the file came to be as it is, by its ctime, which nobody can set."""
-        status = self._status(path)
-        return status.st_ctime if status is not None else None
+        """When the name came to be as it is, a symlink or its file, by ctime: nobody can set it."""
+        both = (self._status(path, follow=follow) for follow in (False, True))
+        return max((status.st_ctime for status in both if status is not None), default=None)
 
     def readlink(self, path: str) -> str | None:
         """The text of the symlink that the name is; None if it is none, or unreachable."""
@@ -154,9 +154,9 @@ class Files:
         except OSError:
             return None
 
-    def _status(self, path: str) -> os.stat_result | None:
+    def _status(self, path: str, *, follow: bool = True) -> os.stat_result | None:
         try:
-            with walk(self._root, path, follow=True) as place:
+            with walk(self._root, path, follow=follow) as place:
                 return lstat(place)
         except OSError:
             return None

@@ -1,15 +1,32 @@
-"""The process of networkd: since when it runs, and having it read its files."""
+"""The process of networkd: since when it runs, having it read its files, and asking it."""
 
 from __future__ import annotations
 
 import os
 import time
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from hostnet.host import cgroup
 from hostnet.host.command import run
 from hostnet.host.earlyboot import NETWORKD
+from hostnet.host.fields import Unreadable
 
+if TYPE_CHECKING:
+    from hostnet.dns.facts import Sourced
+    from hostnet.model import IP
+
+_SOCKET = "/run/systemd/netif/io.systemd.Network"
+_SOURCES: dict[str, Sourced] = {
+    "static": "static",
+    "DHCPv4": "dhcp",
+    "DHCPv6": "dhcp",
+    "NDisc": "ra",
+    "runtime": "runtime",
+}
+"""networkd's words (systemd, src/network/networkd-util.c, network_config_source_table)."""
+_PATIENCE = 1.0
+"""Seconds for an answer that takes 2 ms: who looks at a status waits no longer."""
 _SECONDS = 10.0
 """For what returns in milliseconds."""
 _TICK = 1 / os.sysconf("SC_CLK_TCK")
@@ -50,6 +67,26 @@ def started_after(moment: float | None) -> bool | None:
     boot = time.time() - time.clock_gettime(time.CLOCK_BOOTTIME)
     # The kernel tells the tick in which it started, so it may be one tick later.
     return boot + (ticks + 1) * _TICK > moment
+
+
+def server_sources(index: int) -> dict[IP, Sourced]:
+    """Who named each nameserver of the link, as networkd itself tells.
+
+    Nothing where it does not run or does not say: that of systemd 257 cannot be asked so, and
+    writes its leases into /run/systemd/netif/leases instead.
+    """
+    if not any(map(os.path.exists, cgroup.lists(NETWORKD))):
+        return {}  # else the question would start it
+    from hostnet.host import varlink  # which others need not pay for
+
+    try:
+        asked = {"InterfaceIndex": index}
+        answer = varlink.ask(_SOCKET, "io.systemd.Network.Link.Describe", asked, _PATIENCE)
+        servers = answer.entry("Interface").entries("DNS")
+        found = ((each.ip("AddressString"), each.text("ConfigSource") or "") for each in servers)
+        return {ip: _SOURCES[word] for ip, word in found if ip is not None and word in _SOURCES}
+    except (OSError, Unreadable):
+        return {}
 
 
 def _ticks() -> int | None:

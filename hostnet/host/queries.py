@@ -10,7 +10,7 @@ import socket
 import time
 from typing import TYPE_CHECKING, TypeVar
 
-from hostnet.dns.message import reply_code, root_query
+from hostnet.dns import message as wire
 from hostnet.host import bound
 from hostnet.value import Value
 
@@ -35,17 +35,17 @@ class Reply(Value):
     found: bool
 
 
-def knock(server: IP, port: int, probe: Probe, until: float) -> str:
-    """How the server replies to the question that any can answer, such as ``NOERROR``.
+def knock(server: IP, port: int, probe: Probe, until: float, question: bytes = wire.ROOT) -> str:
+    """How the server replies to a question, by itself one that any can answer: ``NOERROR``.
 
     Raises OSError (TimeoutError: no answer came), NoAnswer (what came was no DNS).
     """
     number = int.from_bytes(os.urandom(2), "big")
 
     def code(data: bytes) -> str | None:
-        return reply_code(data, number)
+        return wire.reply_code(data, number, question)
 
-    return _exchange(server, port, root_query(number), code, probe, until)
+    return _exchange(server, port, wire.query(number, question), code, probe, until)
 
 
 def query(server: IP, name: str, type_: str, probe: Probe, until: float) -> Reply:

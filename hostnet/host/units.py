@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 _POLL = 0.1
 """Between two looks at a unit: unseen by a human, and little to PID 1 (a look is 1 ms)."""
 
+_JOB_POLL = 0.01
+"""While a job is awaited, and lookups with it: a reload takes 15 ms."""
+
 _SYSTEMD = "org.freedesktop.systemd1"
 _NO_UNIT = f"{_SYSTEMD}.NoSuchUnit"
 _NO_UNIT_FILE = (_NO_UNIT, f"{ERROR}.FileNotFound")
@@ -123,6 +126,37 @@ class Units(Calls):
     def reset_failed_unit(self, name: str) -> None:
         """Forget that a unit failed, and how often it started; nothing if not loaded."""
         self._unless_unknown("ResetFailedUnit", "", name)
+
+    def reread_units(self) -> None:
+        """Have systemd read all unit files anew (systemctl(1), daemon-reload)."""
+        self._systemd("Reload", "")
+
+    def reload_or_restart_unit(self, name: str, timeout: float) -> bool:
+        """Have a unit run with its files read anew, and wait until it does; False if it fails.
+
+        One that can reload keeps its process (systemctl(1), reload-or-restart).
+        """
+        return self._job("ReloadOrRestartUnit", name, timeout) == "active"
+
+    def stop_unit_at_once(self, name: str, timeout: float) -> bool:
+        """Stop a unit and wait until it has; False if it has not in time."""
+        return self._job("StopUnit", name, timeout) in ("inactive", "failed")
+
+    def _job(self, member: str, name: str, timeout: float) -> str:
+        """The state that the unit has once its job has ended."""
+        end = time.monotonic() + timeout
+        begun = self._unless_unknown(member, "o", name, "replace")
+        if not begun and member == "StopUnit":
+            return "inactive"  # not loaded
+        while True:
+            path = self._unit(name)
+            if path is None:
+                return "inactive"
+            number, _ = self._of_unit(path, "Job")
+            state: str = self._of_unit(path, "ActiveState")
+            if number == 0 or time.monotonic() >= end:
+                return state if number == 0 else "waiting"
+            time.sleep(_JOB_POLL)
 
     def wait_unit_gone(self, name: str, timeout: float) -> bool:
         """Wait until a unit is no more loaded, or neither runs nor starts nor stops.

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import re
-import struct
-import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from hostnet.dns import networkmanager
 from hostnet.dns.facts import Rival
 from hostnet.dns.syntax import assignments
+from hostnet.host.immutable import is_immutable
 from hostnet.host.observe import is_active, names_in
 
 if TYPE_CHECKING:
@@ -23,9 +21,6 @@ if TYPE_CHECKING:
     from hostnet.model import Observed
 
 _PATH = "/etc/resolv.conf"
-_FS_IOC_GETFLAGS = 0x80086601 if struct.calcsize("l") == 8 else 0x80046601
-"""Of most processors (asm-generic/ioctl.h); elsewhere it is refused, and no lock is seen."""
-_FS_IMMUTABLE_FL = 0x10  # linux/fs.h; ioctl_iflags(2)
 _RESOLVCONF = ("/sbin/resolvconf", "/usr/sbin/resolvconf")
 _HOOKS = "/etc/dhcp/dhclient-enter-hooks.d"
 _DNS = re.compile(rb"^\s*DNS\s*=", re.MULTILINE | re.IGNORECASE)
@@ -44,24 +39,9 @@ def lock() -> Lock | None:
     with suppress(OSError):
         if os.statvfs("/etc").f_flag & os.ST_RDONLY:
             return "read-only"
-    if _is_immutable():
+    if is_immutable(_PATH):
         return "immutable"
     return None
-
-
-def _is_immutable() -> bool:
-    """chattr(1) +i, which only a regular file can have."""
-    try:
-        descriptor = os.open(_PATH, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError:
-        return False  # a symlink, or none
-    try:
-        flags = fcntl.ioctl(descriptor, _FS_IOC_GETFLAGS, struct.pack("l", 0))
-    except OSError:
-        return False  # a file system without such flags
-    finally:
-        os.close(descriptor)
-    return bool(int.from_bytes(flags[:4], sys.byteorder) & _FS_IMMUTABLE_FL)
 
 
 def container(files: Files) -> str:

@@ -14,8 +14,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Literal
 
+from hostnet.kubernetes.tables import yaml
 from hostnet.model import Position
-from hostnet.netplan.document import Mapping, Scalar, YamlFault, parse, position_of
+from hostnet.netplan.document import Scalar, position_of
 from hostnet.value import Value
 
 if TYPE_CHECKING:
@@ -110,7 +111,7 @@ def _kubelet(there: Table[str, SourceFile], programs: Iterable[str]) -> Iterator
     if "kubelet" not in programs and KUBELET_CONFIG not in there:
         return
     told: list[_Told] = []
-    value = _top(there.get(KUBELET_CONFIG)).get("resolvConf")
+    value = yaml(there.get(KUBELET_CONFIG)).get("resolvConf")
     if isinstance(value, Scalar):
         told.append((value.text, position_of(value)))
     told += _flags(there, _KUBELET[1:])
@@ -146,7 +147,7 @@ def _rancher(there: Table[str, SourceFile], paths: Iterable[str]) -> Iterator[_T
             yield from _flags(there, [path], _VARIABLE)
             yield from _flags(there, [path])
             continue
-        root = _top(there.get(path))
+        root = yaml(there.get(path))
         value = root.get("resolv-conf")
         if isinstance(value, Scalar):
             yield value.text, position_of(value)
@@ -160,16 +161,5 @@ def _rancher(there: Table[str, SourceFile], paths: Iterable[str]) -> Iterator[_T
 
 
 def _docker_servers(file: SourceFile | None) -> tuple[str, ...]:
-    items = _top(file).sequence("dns")
+    items = yaml(file).sequence("dns")
     return tuple(item.text for item in items if isinstance(item, Scalar))
-
-
-def _top(file: SourceFile | None) -> Mapping:
-    """The file's mapping; an empty one of a file that is none (JSON is YAML, too)."""
-    if file is None:
-        return Mapping()
-    try:
-        root = parse(file.path, file.data).root
-    except YamlFault:
-        return Mapping()
-    return root if isinstance(root, Mapping) else Mapping()

@@ -53,8 +53,10 @@ def origin(thing: Object, own: Own) -> Origin:
             first = thing.is_for_all and (thing.priority, thing.table) in _FIRST_RULES
             return Origin.SYSTEM if first else Origin.FOREIGN
         case Nexthop():
-            held = 0 < thing.id - HELD_MARK <= _HELD_IDS
-            return Origin.OURS if held else Origin.FOREIGN
+            if 0 < thing.id - HELD_MARK <= _HELD_IDS:
+                return Origin.OURS
+            # networkd's way to an advertised router, since 256.
+            return Origin.SYSTEM if thing.protocol in (RA, DHCP) else Origin.FOREIGN
         case HostAddress():
             if thing.link in own.links and thing.address.ip in own.addresses:
                 return Origin.OURS

@@ -76,7 +76,7 @@ def _check(node: Node, shape: Shape, name: str, found: Misfits) -> None:
 def _check_mapping(node: Mapping, shape: Shape, name: str, found: Misfits) -> None:
     keys, others, names = shape.keys, shape.others, shape.names
     if len(node.entries) < shape.least_keys:
-        found.add(NETPLAN_CRASHES, f"{name}: an empty mapping", node, node)
+        found.add(NETPLAN_CRASHES, f"{name}: an empty mapping; netplan crashes on this", node, node)
     for entry in node.entries:
         key = entry.key.text
         place = keys.get(key)

@@ -185,9 +185,10 @@ def address_text(node: Node) -> str | None:
     return node.text if isinstance(node, Scalar) else None
 
 
-@lru_cache(maxsize=4096)
+# Each check reads the same texts anew, and to parse one takes longer than all else with it.
+@lru_cache(maxsize=256)
 def as_address(text: str | None) -> Address | None:
-    """ADDRESS/PREFIX, or None. Remembered, as below: several checks ask for each."""
+    """ADDRESS/PREFIX, or None."""
     if not text or "/" not in text or "%" in text:
         return None
     try:
@@ -196,7 +197,7 @@ def as_address(text: str | None) -> Address | None:
         return None
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=256)
 def as_ip(text: str | None) -> IP | None:
     """An address alone, or None."""
     try:
@@ -215,10 +216,10 @@ def _route(node: Mapping) -> RouteEntry | None:
     if to == "default":
         network = _default(via.version if via else 4)
     else:
-        found = _network(to)
-        if found is None:
+        destination = _as_network(to)
+        if destination is None:
             return None
-        network = found
+        network = destination
     on_link = (node.text("on-link") or "").lower() in _TRUE
     return RouteEntry(
         network, via, as_number(node.text("metric")), as_number(node.text("table")) or MAIN_TABLE,
@@ -226,8 +227,8 @@ def _route(node: Mapping) -> RouteEntry | None:
     )  # fmt: skip
 
 
-@lru_cache(maxsize=4096)
-def _network(text: str) -> Network | None:
+@lru_cache(maxsize=256)
+def _as_network(text: str) -> Network | None:
     try:
         return ip_network(text, strict=False)
     except ValueError:

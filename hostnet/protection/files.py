@@ -8,7 +8,7 @@ from hostnet.kubernetes.signs import NAMES
 from hostnet.netplan.netdef import STATIC_SECTIONS
 from hostnet.networkfile import names as matched_names
 from hostnet.protection.places import LINK, NETWORK_MANAGER, NEXT_HOPS, OPT_OUTS, UNMANAGED, keeper
-from hostnet.templates import constant, filled
+from hostnet.templates import constant, rendered
 from hostnet.value import Value
 
 if TYPE_CHECKING:
@@ -38,26 +38,26 @@ def wanted(observed: Observed, present: Tree, tree: Tree) -> tuple[Wanted, ...]:
     manager = [
         Wanted(
             NETWORK_MANAGER,
-            filled("99-hostnet-cni.conf", devices=";".join(map(_device, names))),
+            rendered("99-hostnet-cni.conf", devices=";".join(map(_device, names))),
             "NetworkManager leaves the links of containers alone",
         )
     ] * observed.system.network_manager
     return (
         Wanted(
             OPT_OUTS,
-            filled(
+            rendered(
                 "10-hostnet-cni.conf", opt_outs="\n".join(f"{key}=no" for key in _keys(observed))
             ),
             "networkd leaves the routes and rules of others alone",
         ),
         Wanted(
             UNMANAGED,
-            filled("05-hostnet-cni.network", names=_lines("Name", [name.glob for name in names])),
+            rendered("05-hostnet-cni.network", names=_lines("Name", [name.glob for name in names])),
             "networkd leaves the links of containers alone, and no boot waits for them",
         ),
         Wanted(
             LINK,
-            filled(
+            rendered(
                 "10-hostnet-cni.link",
                 names=_lines("OriginalName", [name.short for name in names]),
             ),

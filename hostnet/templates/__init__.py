@@ -1,7 +1,7 @@
 """Texts of the files that hostnet owns, signed in their first line.
 
-A file of the folder is read as it is, and its $words are filled in. No template says more than
-that, so the common path does not pay for importing a language of templates.
+A file of the folder without variables is read as it is: who writes no other does not pay for
+importing a language of templates.
 """
 
 from __future__ import annotations
@@ -17,13 +17,6 @@ def constant(name: str) -> bytes:
     data = get_data(__name__, name)
     assert data is not None  # only a loader without files has none
     return data
-
-
-def filled(name: str, **values: str) -> bytes:
-    """The bytes of a template with all its variables filled in."""
-    from string import Template
-
-    return Template(constant(name).decode()).substitute(values).encode()
 
 
 def rendered(name: str, **values: object) -> bytes:

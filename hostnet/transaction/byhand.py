@@ -6,9 +6,10 @@ import shlex
 from typing import TYPE_CHECKING
 
 from hostnet.model import Image, Kind
+from hostnet.ops import Service
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from hostnet.plan import Plan
     from hostnet.transaction.journal import Journal
@@ -21,7 +22,8 @@ def back(plan: Plan, journal: Journal) -> str:
     copies: dict[str, tuple[str, Image]] = {}
     for number, change in enumerate(plan.writes):
         copies.setdefault(change.path, (f"{journal.folder}/before/{number}", change.before))
-    return _commands("To put the old state back by hand:", copies)
+    units = [(op.unit, op.ran) for op in (*plan.trial, *plan.promotion) if isinstance(op, Service)]
+    return _commands("To put the old state back by hand:", copies, units)
 
 
 def forward(plan: Plan, journal: Journal) -> str:
@@ -30,11 +32,17 @@ def forward(plan: Plan, journal: Journal) -> str:
         change.path: (f"{journal.folder}/after/{number}", change.after)
         for number, change in enumerate(plan.writes)
     }
-    return _commands("To complete the change by hand:", copies)
+    units = [(op.unit, op.wish == "fresh") for op in plan.trial if isinstance(op, Service)]
+    return _commands("To complete the change by hand:", copies, units)
 
 
-def _commands(title: str, copies: Copies) -> str:
+def _commands(title: str, copies: Copies, units: Iterable[tuple[str, bool]]) -> str:
     lines = [f"  {_command(path, copy, image)}" for path, (copy, image) in copies.items()]
+    services = [
+        f"  systemctl {'reload-or-restart' if runs else 'stop'} {unit}"
+        for unit, runs in dict.fromkeys(units)
+    ]
+    lines += ["  systemctl daemon-reload", *services] if services else []
     hint = "Or put right what is in the way and run `hostnet recover`."
     return "\n".join([title, *lines, "  netplan apply", hint])
 

@@ -11,10 +11,26 @@ from hostnet.change import Write
 from hostnet.errors import HostnetError
 from hostnet.host.apply import netplan_apply
 from hostnet.host.hold import hold, release
+from hostnet.host.immutable import set_immutable
 from hostnet.host.networkd import restart_networkd
-from hostnet.ops import Announce, Apply, Demand, Hold, Op, Release, Restart, Verify
+from hostnet.host.services import bring, reread
+from hostnet.ops import (
+    Announce,
+    Apply,
+    Demand,
+    Hold,
+    Lock,
+    Op,
+    Release,
+    Reread,
+    Resolve,
+    Restart,
+    Revert,
+    Service,
+    Verify,
+)
 from hostnet.transaction.keeping import demand_links, keeping
-from hostnet.transaction.timing import APPLY, DEMAND, RESTART, VERIFY
+from hostnet.transaction.timing import APPLY, DEMAND, RESTART, SERVICE, VERIFY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -58,6 +74,24 @@ def _perform(ops: Iterable[Op], files: Files, journal: Journal, held: ExitStack)
 
                     tell(f"verifying {expectation.link}")
                     verify(expectation, VERIFY)
+                case Reread():
+                    reread()
+                case Service(unit, wish):
+                    tell(f"{'stopping' if wish == 'stopped' else 'refreshing'} {unit}")
+                    bring(unit, wish, SERVICE)
+                case Lock(path, immutable):
+                    if not set_immutable(path, immutable=immutable):
+                        tell(f"{path} cannot be made immutable on its file system")
+                case Revert(link):
+                    from hostnet.host.resolving import revert
+
+                    tell(f"taking back what was set for {link} by call")
+                    revert(link)
+                case Resolve(whom):
+                    from hostnet.host.resolving import verify_resolving
+
+                    tell("verifying systemd-resolved")
+                    verify_resolving(whom, VERIFY)
                 case Announce(link, addresses):
                     from hostnet.host.neighbours import announce
 

@@ -6,12 +6,28 @@ from ipaddress import ip_address, ip_interface, ip_network
 from typing import TYPE_CHECKING, Any
 
 from hostnet.change import Change, Write
+from hostnet.dns.server import servers_of
 from hostnet.ledger.own import Own
 from hostnet.model import Image, Kind
-from hostnet.ops import Announce, Apply, Demand, Held, Hold, Op, Release, Restart, Verify
+from hostnet.ops import (
+    Announce,
+    Apply,
+    Demand,
+    Held,
+    Hold,
+    Lock,
+    Op,
+    Release,
+    Reread,
+    Resolve,
+    Restart,
+    Revert,
+    Service,
+    Verify,
+)
 from hostnet.plan import Plan, lasting
 from hostnet.probes import Probe, parse_probe
-from hostnet.verification import Expectation, ExpectedRoute
+from hostnet.verification import Expectation, ExpectedRoute, Resolving
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,6 +75,17 @@ def _op_from(data: dict[str, Any], read: Callable[[str], bytes]) -> Op:
         return _hold_from(data)
     if data["op"] == "release":
         return Release()
+    if data["op"] == "reread":
+        return Reread()
+    if data["op"] == "service":
+        return Service(data["unit"], data["wish"], data["ran"])
+    if data["op"] == "lock":
+        return Lock(data["path"], data["immutable"], data["was"])
+    if data["op"] == "revert":
+        return Revert(data["link"], servers_of(data["servers"]), tuple(data["domains"]))
+    if data["op"] == "resolve":
+        links = tuple((name, servers_of(texts)) for name, texts in data["links"])
+        return Resolve(Resolving(servers_of(data["servers"]), links))
     before, after = (_image_from(data[side], read) for side in ("before", "after"))
     return Write(Change(data["path"], before, after, data["reason"]))
 
@@ -83,6 +110,18 @@ def _op_to(op: Op, blobs: dict[str, bytes]) -> dict[str, Any]:
             return {"op": "hold", **_hold_to(op)}
         case Release():
             return {"op": "release"}
+        case Reread():
+            return {"op": "reread"}
+        case Service(unit, wish, ran):
+            return {"op": "service", "unit": unit, "wish": wish, "ran": ran}
+        case Lock(path, immutable, was):
+            return {"op": "lock", "path": path, "immutable": immutable, "was": was}
+        case Revert(link, servers, domains):
+            servers_to = list(map(str, servers))
+            return {"op": "revert", "link": link, "servers": servers_to, "domains": list(domains)}
+        case Resolve(Resolving(servers, links)):
+            by_link = [[name, list(map(str, of))] for name, of in links]
+            return {"op": "resolve", "servers": list(map(str, servers)), "links": by_link}
         case Write(change):
             number = sum(name.startswith("before/") for name in blobs)
             return {

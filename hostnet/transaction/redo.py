@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from hostnet.change import Write
 from hostnet.errors import HostnetError, Stranded
 from hostnet.host.earlyboot import start_network
+from hostnet.host.immutable import set_immutable
+from hostnet.ops import Lock, Service
 from hostnet.transaction import byhand
 from hostnet.transaction.images import Foreign, forward
 from hostnet.transaction.marks import State
@@ -54,8 +56,12 @@ def _go_forward(
     files.commit(changes)
     sweep(plan, files)
     if at_boot:
+        for op in plan.promotion:
+            if isinstance(op, Lock):
+                set_immutable(op.path, immutable=op.immutable)
         if changes:
-            start_network()
+            services = (op for op in plan.trial if isinstance(op, Service))
+            start_network([(op.unit, op.wish) for op in services])
         return
     # Not at boot: it brings D-Bus along.
     from hostnet.transaction.perform import perform

@@ -8,10 +8,14 @@ RESTART = 20.0
 """For networkd to start anew: measured 0.1 s. It tells systemd once it has listed all links;
 one that does not within 20 s will not, and its own limit is 90 s."""
 
+SERVICE = 20.0
+"""For a service to stop, or to run with its files read anew: resolved takes 0.02-0.15 s, a
+kubelet a second; one that takes longer is stuck, as networkd is (see RESTART)."""
+
 VERIFY = 10.0
-"""Until the kernel, networkd and resolved show a static configuration: measured below
-1.5 s; duplicate address detection of IPv6 takes up to 2 s (RFC 4862), a slow link some
-seconds to get its carrier."""
+"""Until the kernel, networkd and resolved show a configuration: a static one was measured
+below 1.5 s; duplicate address detection of IPv6 takes up to 2 s (RFC 4862), a slow link some
+seconds to get its carrier, and an advertised route is asked for after 1 and 5 s (RFC 7559)."""
 
 VERIFY_UNDONE = 25.0
 """After an undo the old address may have to be leased anew: DHCP tries at 0, 2-4 and
@@ -26,6 +30,10 @@ DEMAND = 5.0
 that has just lost its cache asks the root (1-2 s), a lost packet is sent again. With it a
 change that leads nowhere is undone some 8 s after its first effect."""
 
+KEEPERS_WORK = 5.0
+"""While hostnet-pin.service puts a pin back, which takes half a second and rarely two, others wait
+for its lock instead of being sent away."""
+
 POLL = 0.05
 """Between two observations while waiting: one costs 5 ms."""
 
@@ -37,11 +45,11 @@ ALIVE = 10.0
 """A service that waits and is silent for so long is killed, and undone: it looks at its
 journal every POLL."""
 
-LIMIT = RESTART + VERIFY + 2 * (APPLY + VERIFY + DEMAND) + 10
+LIMIT = RESTART + VERIFY + 2 * (APPLY + VERIFY + DEMAND) + 2 * SERVICE + 10
 """What a whole transaction may take; then the service manager stops it, and its undo
 runs."""
 
-UNDO_LIMIT = RESTART + 2 * (APPLY + VERIFY_UNDONE) + 15
+UNDO_LIMIT = RESTART + 2 * SERVICE + 2 * (APPLY + VERIFY_UNDONE) + 15
 """What the undo may take before the service manager gives it up."""
 
 START = 30.0

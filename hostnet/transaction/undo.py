@@ -12,18 +12,23 @@ from hostnet.host.command import CommandError
 from hostnet.host.commit import WriteFailed
 from hostnet.host.earlyboot import start_network
 from hostnet.host.hold import hold, release
+from hostnet.host.immutable import set_immutable
 from hostnet.host.networkd import forgive_networkd, networkd_runs, restart_networkd
+from hostnet.host.services import bring_without_bus, reread_without_bus
 from hostnet.model import ABSENT
-from hostnet.ops import Apply, Hold, Restart
+from hostnet.ops import Apply, Hold, Lock, Reread, Restart, Revert, Service
 from hostnet.protection.places import OPT_OUTS, PATHS, is_keeper
 from hostnet.transaction import byhand
 from hostnet.transaction.images import backward
 from hostnet.transaction.marks import State
-from hostnet.transaction.timing import APPLY, RESTART, VERIFY_UNDONE
+from hostnet.transaction.timing import APPLY, RESTART, SERVICE, VERIFY_UNDONE
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from hostnet.change import Change
     from hostnet.host.files import Files
+    from hostnet.ops import Op
     from hostnet.plan import Plan
     from hostnet.transaction.journal import Journal
     from hostnet.verification import Expectation
@@ -94,19 +99,47 @@ def _go_back(
     last = [] if at_boot else [change for change in changes if _protects(change)]
     if last and not networkd_runs():
         last = []
+    ops = (*plan.trial, *plan.promotion)
+    locks = [op for op in ops if isinstance(op, Lock)]
+    for lock in locks:
+        set_immutable(lock.path, immutable=False)
     _commit([change for change in changes if change not in last], journal, files)
     sweep(plan, files)
+    for lock in locks:
+        set_immutable(lock.path, immutable=lock.was)
+    # In the order in which they became otherwise: a socket before its service, either way.
+    services = [op for op in ops if isinstance(op, Service)]
     if at_boot:
         if changes:
-            start_network()
+            start_network([(op.unit, "fresh" if op.ran else "stopped") for op in services])
         return
+    _bring_back(services, rereads=any(isinstance(op, Reread) for op in ops))
     if any(isinstance(op, Restart) for op in (*plan.trial, *plan.promotion)):
         _restart(changes, plan)
     if any(isinstance(op, Apply) for op in (*plan.trial, *plan.promotion)):
         _apply(plan)
     elif plan.before is not None:
         _verify(plan.before)
+    _set_again(ops)
     _commit(last, journal, files)
+
+
+def _bring_back(services: list[Service], *, rereads: bool) -> None:
+    """Each service as it was. Raises CommandError."""
+    if rereads:
+        reread_without_bus(SERVICE)
+    for op in dict.fromkeys(services):
+        bring_without_bus(op.unit, "fresh" if op.ran else "stopped", SERVICE)
+
+
+def _set_again(ops: Iterable[Op]) -> None:
+    """What a program had set for links by call; it is not worth failing for."""
+    for op in ops:
+        if isinstance(op, Revert) and op.servers:
+            from hostnet.host.resolving import set_again
+
+            with suppress(HostnetError):
+                set_again(op.link, op.servers, op.domains)
 
 
 def _commit(changes: list[Change], journal: Journal, files: Files) -> None:

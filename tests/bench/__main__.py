@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from tests.bench import ledger, measure
+from tests.bench import ledger, measure, pins
 from tests.checkout import build_wheel
 from tests.lab import SUITES, cleanup, fixtures, plugin
 from tests.lab.host import Host
@@ -100,6 +100,7 @@ def _host(host: Host, rounds: int, *, imports: bool) -> None:
     argv = ["python3", "-c", program]
     done = host.run(argv, input=wanted, timeout=600)
     _print(done.stdout, done.stderr)
+    pins.measure(host, max(3, rounds // 5), _row)
     _live(host, max(3, rounds // 3))
     if imports:
         for arguments in (["--version"], ["status", "--json"], pairs[DRY_RUN][0][1:]):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -12,9 +12,13 @@ from tests.checkout import build_debs, build_wheel
 from tests.e2e.steps import Hosts, lease_again, on_each
 from tests.lab import fixtures
 from tests.lab.laboratory import Laboratory
+from tests.lab.lookups import World, Worlds
 from tests.lab.machine import Machine
+from tests.lab.names import Names
+from tests.lab.router import Network
 
 Boot = Callable[..., Hosts]
+BootWorlds = Callable[..., Worlds]
 
 
 @pytest.fixture(scope="session")
@@ -36,9 +40,11 @@ def booting(laboratory: type[Laboratory], debs: list[Path]) -> Callable[[ExitSta
     """Makes factories of hosts that live as long as a stack."""
 
     def factory(stack: ExitStack) -> Boot:
-        def boot(machine: Machine, *, dual_stack: bool = False) -> Hosts:
+        def boot(
+            machine: Machine, *, networks: Sequence[Network] = (), dual_stack: bool = False
+        ) -> Hosts:
             lab = stack.enter_context(laboratory())
-            hosts = lab.hosts(machine, dual_stack=dual_stack)
+            hosts = lab.hosts(machine, networks=networks, dual_stack=dual_stack)
             on_each(hosts, lambda host: host.install_debs(*debs))
             return hosts
 
@@ -52,6 +58,26 @@ def boot(booting: Callable[[ExitStack], Boot]) -> Iterator[Boot]:
     """A factory: one host of each suite with hostnet, gone after the test."""
     with ExitStack() as stack:
         yield booting(stack)
+
+
+def with_names(stack: ExitStack, hosts: Hosts) -> Worlds:
+    """Give each host nameservers of its own, for as long as the stack."""
+    return {
+        suite: World(host, stack.enter_context(Names(host.router))) for suite, host in hosts.items()
+    }
+
+
+@pytest.fixture
+def boot_worlds(boot: Boot) -> Iterator[BootWorlds]:
+    """A factory: as `boot`, and each host with nameservers of its own beside it."""
+    with ExitStack() as stack:
+
+        def boot_them(
+            machine: Machine, *, networks: Sequence[Network] = (), dual_stack: bool = False
+        ) -> Worlds:
+            return with_names(stack, boot(machine, networks=networks, dual_stack=dual_stack))
+
+        yield boot_them
 
 
 @pytest.fixture(scope="session")

@@ -25,6 +25,8 @@ from typing import Any, NoReturn
 
 import hostnet
 from hostnet.cli.commands import hostnet as command
+from hostnet.kubernetes.tables import toml
+from hostnet.model import SourceFile
 from tests.checkout import ROOT
 
 NOBODY = 65534
@@ -103,6 +105,7 @@ def as_nobody(*argv: str) -> Ran:
         if not module.name.endswith("__main__"):
             import_module(module.name)
     run("render", "ens33", "10.0.0.5/24", "--gateway", "none", "--json")
+    toml(SourceFile("/none"))
     with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
         child = os.fork()
         if child == 0:

@@ -13,7 +13,7 @@ from hostnet.host import dns_facts, observe, port53
 from hostnet.host.files import Files
 from hostnet.model import Kind
 from hostnet.netplan.tree import load
-from hostnet.pinning import pin_changes, touched
+from hostnet.pinning import Knows, pin_changes, touched
 from tests import needs
 from tests.integration.cli import tree
 
@@ -141,9 +141,11 @@ def test_the_changes_of_an_image_start_from_what_is_there(tmp_path: Path) -> Non
     with Files(str(tmp_path)) as files:
         observed = observe.observe(files)
         merged, _ = load(observed.netplan_files)
-        observed = observe.with_images(files, observed, touched(merged))
+        observed = observe.with_images(files, observed, touched(merged, found))
     assert observed.image("/etc/resolv.conf").kind is Kind.SYMLINK
-    done = pin_changes(choose(Pin(), found), found, observed, merged, ra_overrides=True)
+    done = pin_changes(
+        choose(Pin(), found), found, observed, merged, Knows(ra_overrides=True, dns_at_boot=False)
+    )
     assert done.changes[0].before.data == b"# old\n"
     with Files(str(tmp_path)) as files:
         files.commit(done.changes)

@@ -32,7 +32,7 @@ NEWER = {"pyyaml>=5.4.1": "pyyaml==6.0"}
 
 def _lower_bounds() -> list[str]:
     parsed = [Requirement(each) for each in requires("hostnet") or ()]
-    needed = [str(each) for each in parsed if each.marker is None]
+    needed = [str(each) for each in parsed if "extra" not in str(each.marker)]
     return [NEWER.get(each, each.replace(">=", "==")) for each in needed]
 
 

@@ -1,4 +1,7 @@
-"""schemas/: what every --json prints, held together with the code that prints it."""
+"""schemas/: what every --json prints, held together with the code that prints it.
+
+long because every document has its example here.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +23,7 @@ import hostnet
 from hostnet import errors, report
 from hostnet.chain import AskedServer, Chain, Fate, Handed, Step
 from hostnet.container_status import ContainerLink, ContainerStatus, FileState, FileStatus
+from hostnet.dns.copies import StalePod
 from hostnet.dns.facts import Service, Sourced, Used
 from hostnet.dns.pin import PinMode
 from hostnet.dns.resolvconf import Mode, ResolvConf
@@ -28,10 +32,12 @@ from hostnet.errors import HostnetError
 from hostnet.findings import Finding, RuleKind, Severity, rules
 from hostnet.host_status import AddressStatus, DnsStatus, LinkStatus, Status
 from hostnet.kubernetes.resolvers import Audience, Reader
+from hostnet.kubernetes.sandboxes import Pod, Role
 from hostnet.model import Position
 from hostnet.plan import Plan
 from hostnet.request import parse
 from hostnet.result import Outcome, Recovery, RecoveryOutcome, Result
+from hostnet.tampering import Tampering
 from hostnet.verdict import Verdict
 from tests import needs
 from tests.integration.cli import DHCP, run, tree
@@ -60,6 +66,7 @@ RECOVERY = Recovery("undone", "ens33", "/var/lib/x", ("/etc/netplan/a.yaml",), w
 BARE = replace(UP, mac=None, netdef=None, renderer=None, defined_in=(), addresses=())
 CONF = ResolvConf("stub", "systemd-resolved", "/run/x", (Server(ADDRESS.ip),), ("lab.example",))
 READER = Reader("kubelet", "/run/x", PLACE)
+STALE = StalePod(Pod("kubelet", "0a1b", "coredns-x", "kube-system"), CONF.servers, ())
 CHAIN = Chain(
     (Step("resolve", "[!UNAVAIL=return]", installed=True),),
     CONF,
@@ -72,8 +79,12 @@ CHAIN = Chain(
         ),
         AskedServer(Used(Server(ADDRESS.ip), origin=PLACE), None, "no reply"),
     ),
-    handed=(Handed(READER, "/run/x", CONF, "good", ""),),
+    handed=(
+        Handed(READER, "/run/x", CONF, "good", "", (STALE,)),
+        Handed(READER, None, CONF, "nothing", "why", None),
+    ),
     findings=FINDINGS,
+    tampering=(Tampering("/etc/resolv.conf", "a", "b", 1.5, "dhclient", "its text says so"),),
 )
 STATUS = Status((UP, BARE), DnsStatus(CONF, resolved=True, servers=()), FINDINGS)
 CONTAINERS = ContainerStatus(
@@ -143,6 +154,7 @@ def test_every_property_is_described(name: str) -> None:
         ("status", report.status(STATUS)),
         ("cni", report.container_status(CONTAINERS)),
         ("dns-status", report.dns_status(CHAIN)),
+        ("dns-log", report.dns_log(CHAIN.tampering)),
         ("recover", report.recovery(Recovery("nothing-open"))),
         ("recover", report.recovery(RECOVERY)),
         ("findings", report.rules(rules())),
@@ -169,6 +181,9 @@ def test_the_parts_of_a_document_keep_the_order_too() -> None:
     lookup, steps = report.dns_status(CHAIN), SCHEMAS["dns-status"]["$defs"]
     for key, name in (("hosts", "step"), ("servers", "server"), ("pods", "handed")):
         assert list(lookup[key][0]) == list(steps[name]["properties"])
+    entry = SCHEMAS["dns-log"]["$defs"]["entry"]
+    assert list(lookup["tampering"][0]) == list(entry["properties"])
+    assert list(lookup["pods"][0]["stale"][0]) == list(steps["stale"]["properties"])
     assert list(lookup["resolv_conf"]) == list(steps["resolv_conf"]["properties"])
     finding = SCHEMAS["findings"]["$defs"]["finding"]
     assert list(status["findings"][0]) == list(finding["properties"])
@@ -195,6 +210,7 @@ def test_the_words_of_the_schemas_are_those_of_the_code() -> None:
     assert parts["server"]["source"]["enum"] == list(get_args(Sourced))
     assert parts["handed"]["fate"]["enum"] == list(get_args(Fate))
     assert parts["handed"]["audience"]["enum"] == list(get_args(Audience))
+    assert parts["stale"]["role"]["enum"] == list(get_args(Role))
 
 
 def test_a_key_too_many_or_too_few_is_found() -> None:
@@ -260,6 +276,7 @@ def test_render_and_status_print_theirs() -> None:
     check("error", run("render", "ens33", "-j").json)
     check("status", run("status", "-j").json)
     check("dns-status", run("dns", "status", "-j").json)
+    check("dns-check", run("dns", "check", "localhost", "-j").json)
     check("error", run("status", "-j", "more").json)
     check("error", run("nonsense", "-j").json)
     check("cni", run("cni", "status", "-j").json)

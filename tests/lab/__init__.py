@@ -5,9 +5,10 @@ process's identity in their names; nothing is ever sent to another machine, and 
 the run (see `tests.lab.cleanup`).
 
 One concept a file: `machine` describes a host, `fixtures` holds ready descriptions, `images`
-builds the trees, `disk` forgets what was not synced, `router` is the network, `host` boots and
-operates, `events` records what a host does, `wheel` installs the program under test, `cleanup`
-owns what must go away, `plugin` is for pytest.
+builds the trees, `strangers` is what a host can install later, `disk` forgets what was not synced,
+`router` is the network, `names` its nameservers, `host` boots and operates, `events` records what
+a host does, `lookups` what its programs are answered, `wheel` installs the program under test,
+`cleanup` owns what must go away, `plugin` is for pytest.
 """
 
 MACHINE_PACKAGES = (

@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.lab import cache, sources
+from tests.lab import cache, sources, strangers
 from tests.lab.errors import LabError
 
 PACKAGES = (
@@ -61,6 +61,7 @@ CUSTOMISE = (
     # triggers for one of those goes to all other hosts as well
     'install -d "$1/etc/systemd/system/systemd-udev-trigger.service.d"',
     f"printf '{_COLDPLUG}' > \"$1/etc/systemd/system/systemd-udev-trigger.service.d/10-lab.conf\"",
+    *strangers.FETCH,
     # what systemd does once after an upgrade of /usr counts as done: ldconfig, journal catalogue
     'touch "$1/etc/.updated" "$1/var/.updated"',
     'rm -f "$1/etc/hostname" "$1/etc/machine-id" "$1/var/lib/dbus/machine-id"',

@@ -10,6 +10,7 @@ from tests.lab import SUITES
 from tests.lab.host import Host
 from tests.lab.limits import raise_limits
 from tests.lab.machine import Machine
+from tests.lab.names import Names
 from tests.lab.router import Network, Router
 
 
@@ -57,14 +58,18 @@ class Laboratory:
         machine: Machine | None = None,
         *,
         suites: Sequence[str] = SUITES,
+        networks: Sequence[Network] = (),
         dual_stack: bool = False,
+        options: Sequence[str] = (),
     ) -> dict[str, Host]:
         """Boot one host of each suite at the same time, each with a router of its own."""
         with ThreadPoolExecutor(len(suites)) as pool:
-            futures = {
-                suite: pool.submit(
-                    self.host, suite, machine, router=self.router(dual_stack=dual_stack)
-                )
-                for suite in suites
-            }
+            futures = {}
+            for suite in suites:
+                router = self.router(*networks, dual_stack=dual_stack, options=options)
+                futures[suite] = pool.submit(self.host, suite, machine, router=router)
         return {suite: future.result() for suite, future in futures.items()}
+
+    def names(self, router: Router) -> Names:
+        """Put nameservers of their own on a router's first network."""
+        return self._stack.enter_context(Names(router))

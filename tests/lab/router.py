@@ -1,5 +1,7 @@
 """The router: a network namespace with bridges, DHCP, DNS and, if wanted, router advertisements.
 
+long because what its hosts are told and what tests ask of it stand together.
+
 It is as deaf to the world as it looks: it has no way out, and answers every name itself.
 """
 
@@ -7,11 +9,13 @@ from __future__ import annotations
 
 import itertools
 import re
+import signal
 import subprocess
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from tests.lab import cleanup
 from tests.lab.commands import ENVIRONMENT, Completed, execute
@@ -29,6 +33,8 @@ class Network:
     pool: tuple[str, str] | None = None
     gateway: bool = True
     ipv6: str | None = None
+    nameservers: tuple[str, ...] = ()
+    """What its leases name; none: the router itself."""
 
     @property
     def router(self) -> str:
@@ -160,6 +166,14 @@ class Router:
         """Return the names asked for so far, in order, each as often as it was asked."""
         return re.findall(r": query\[\w+\] (\S+) from", self.log())
 
+    def name_servers(self, *addresses: str, bridge: str = "br0") -> None:
+        """Let leases of a network name other nameservers from now on."""
+        self._write_servers(bridge, addresses)
+        told = f"read {self._servers}"
+        before = self.log().count(told)
+        self._dnsmasq.send_signal(signal.SIGHUP)
+        until(lambda: self.log().count(told) > before, "dnsmasq does not read its options again")
+
     def log(self) -> str:
         """Return all that dnsmasq said."""
         return (self.folder / "dnsmasq.log").read_text()
@@ -205,6 +219,12 @@ class Router:
                 lines.append(f"address add {network.ipv6} dev {bridge} nodad")
             lines.append(f"link set {bridge} up")
         self.run(["ip", "-batch", "-"], input="\n".join(lines) + "\n")
+        # Who advertises itself as a router must be one: each neighbour advertisement says so as
+        # well, and on one that does not a host forgets its default route (RFC 4861, 7.2.5).
+        for network in self.networks:
+            if network.ipv6:
+                key = f"net/ipv6/conf/{network.bridge}/forwarding"
+                self.run(["sysctl", "-qw", f"{key}=1"])
         # an unanswered ARP request is repeated after 50 ms instead of a second
         for family, network in itertools.product(("ipv4", "ipv6"), self.networks):
             key = f"net/{family}/neigh/{network.bridge}/retrans_time_ms"
@@ -226,6 +246,9 @@ class Router:
             "--pid-file=",
             "--log-queries",
             "--address=/example.test/192.0.2.7",
+            "--address=/lab.example/192.0.2.1",
+            "--address=/lab.example/2001:db8::1",
+            "--local-ttl=60",
         ]
         argv += [f"--log-facility={self.folder / 'dnsmasq.log'}"]
         argv += [f"--dhcp-leasefile={self.folder / 'leases'}"]
@@ -239,22 +262,34 @@ class Router:
                 # an empty option 3 is how dnsmasq is told not to name itself as router
                 router = f",{network.router}" if network.gateway else ""
                 argv.append(f"--dhcp-option=tag:{name},option:router{router}")
-                argv.append(f"--dhcp-option=tag:{name},option:dns-server,{network.router}")
             if network.ipv6 and self._dual_stack:
                 prefix, _, length = network.ipv6.partition("/")
                 argv.append("--enable-ra")
                 argv.append(f"--dhcp-range=::,constructor:{name},ra-only,{length},10m")
                 argv.append(f"--dhcp-option=option6:dns-server,[{prefix}]")
-        process = self._group.start([*self._enter, *argv], subprocess.DEVNULL)
+        argv.append(f"--dhcp-optsfile={self._servers}")
+        self._write_servers()
+        self._dnsmasq = self._group.start([*self._enter, *argv], subprocess.DEVNULL)
         log = self.folder / "dnsmasq.log"
 
         def ready() -> bool:
-            if process.poll() is not None:
+            if (code := self._dnsmasq.poll()) is not None:
                 said = log.read_text() if log.exists() else ""
-                raise LabError(f"dnsmasq ended with {process.returncode}\n{said}")
+                raise LabError(f"dnsmasq ended with {code}\n{said}")
             return log.exists() and "started" in log.read_text()
 
         until(ready, "dnsmasq does not start")
+
+    @property
+    def _servers(self) -> Path:
+        return self.folder / "servers"
+
+    def _write_servers(self, bridge: str = "", others: Sequence[str] = ()) -> None:
+        lines = ""
+        for each in self.networks:
+            servers = others if each.bridge == bridge else each.nameservers or (each.router,)
+            lines += f"tag:{each.bridge},option:dns-server,{','.join(servers)}\n"
+        self._servers.write_text(lines)
 
     def _neighbour(self, address: str) -> str:
         found = self.run(["ip", "neighbour", "show", address]).stdout

@@ -3,6 +3,8 @@
 What may stand where comes from the schema, the one that the product reads; what must stand
 together (a VLAN's link, a tunnel's addresses) from here, or hardly any document would be whole.
 A number makes the same document for ever, and hypothesis can bring the chance instead.
+long because what may stand in a document, how it is broken and how it is written are one chain
+of chances: another order of them is another document.
 """
 
 from __future__ import annotations

@@ -1,12 +1,17 @@
-"""`python -m tests.language.fuzz`: anything at all as a file; nothing may raise, hang or swell."""
+"""`python -m tests.language.fuzz`: anything at all as a file; nothing may raise, hang or swell.
+
+What the results file has is not looked at again, so that a run can be ended and gone on with.
+"""
 
 from __future__ import annotations
 
 import argparse
+import json
 import resource
 import sys
 import time
-import traceback
+from dataclasses import dataclass
+from pathlib import Path
 from random import Random
 
 from hostnet.judgement import judged
@@ -14,6 +19,8 @@ from hostnet.model import SourceFile
 from hostnet.netplan.releases import RELEASES
 from tests.language.documents import files
 
+RESULTS = Path(".fuzz.jsonl")
+AT_ONCE = 1000
 MAX_SECONDS, MAX_GROWTH = 1.0, 200 << 20
 """Of one input: time, and memory beyond what the process had (bytes)."""
 
@@ -75,35 +82,67 @@ def data(number: int) -> bytes:
     return bytes(text)
 
 
-def look(each: bytes) -> None:
+@dataclass(frozen=True)
+class Looked:
+    """What an input took: time, and memory beyond what the process had (bytes)."""
+
+    seconds: float
+    grown: int
+
+    def or_more(self, other: Looked) -> Looked:
+        """The larger of each."""
+        return Looked(max(self.seconds, other.seconds), max(self.grown, other.grown))
+
+
+def look(each: bytes) -> Looked:
     """Judge it for all releases, as `validate` does; raises what must not be raised."""
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    begun = time.perf_counter()
+    begun = time.process_time()
     judged([SourceFile("a.yaml", each, target="a.yaml")], RELEASES, (), is_named=True)
-    took = time.perf_counter() - begun
+    took = time.process_time() - begun
     grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) << 10
     assert took < MAX_SECONDS, f"{took:.1f} s"
     assert grown < MAX_GROWTH, f"{grown >> 20} MiB"
+    return Looked(took, grown)
 
 
 def main() -> int:
-    """Look at so many inputs, and show what raised."""
+    """Look at what is left of so many inputs; ends with the first that must not be as it is."""
     parser = argparse.ArgumentParser(prog="python -m tests.language.fuzz", description=__doc__)
-    parser.add_argument("--inputs", type=int, default=100_000)
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--inputs", type=int, default=100_000, help="(100000)")
+    parser.add_argument("--results", type=Path, default=RESULTS, help=f"({RESULTS})")
     given = parser.parse_args()
-    bad = 0
-    for number in range(given.seed, given.seed + given.inputs):
-        try:
-            look(data(number))
-        except Exception:
-            bad += 1
-            print(f"input {number}: {data(number)!r}")
-            traceback.print_exc()
-            if bad > 10:
-                raise
-    print(f"{given.inputs} inputs, {bad} bad")
-    return int(bad > 0)
+    for each in HOSTILE:
+        look(each)
+    with given.results.open("a+") as file:
+        file.seek(0)
+        done = [json.loads(line) for line in file]
+        first = done[-1]["next"] if done else 0
+        for start in range(first, given.inputs, AT_ONCE):
+            most = Looked(0.0, 0)
+            for number in range(start, min(start + AT_ONCE, given.inputs)):
+                most = most.or_more(_looked(number))
+            line = {
+                "first": start, "next": number + 1,
+                "seconds": round(most.seconds, 3), "grown": most.grown,
+            }  # fmt: skip
+            done.append(line)
+            file.write(json.dumps(line) + "\n")
+            file.flush()
+    print(
+        f"{done[-1]['next']} inputs: none raised; the slowest took "
+        f"{max(line['seconds'] for line in done):.2f} s, "
+        f"the largest {max(line['grown'] for line in done) >> 20} MiB"
+    )
+    return 0
+
+
+def _looked(number: int) -> Looked:
+    try:
+        return look(data(number))
+    except BaseException:
+        print(f"input {number}: {data(number)!r}", file=sys.stderr)
+        raise
 
 
 if __name__ == "__main__":

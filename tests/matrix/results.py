@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from dataclasses import dataclass
+from typing import Any
 
-from tests.lines import Lines
 from tests.matrix.cell import Seen
 from tests.matrix.columns import COLUMNS
 
@@ -84,23 +83,9 @@ BAR = {"bookworm": 100.0, "trixie": 0.0, "sid": 0.0}
 """Milliseconds that anything may be away, or a pod be without an answer, where hostnet acts."""
 
 
-class Results:
-    """The file."""
-
-    def __init__(self, path: Path) -> None:
-        self._lines = Lines(path)
-
-    def add(self, result: Result) -> None:
-        """Write it down."""
-        self._lines.append(asdict(result))
-
-    def all(self) -> list[Result]:
-        """The last result of each cell."""
-        found = {}
-        for told in self._lines:
-            seen = told.pop("seen")
-            if seen is not None:
-                seen = Seen(**{**seen, "missing": tuple(seen["missing"])})
-            result = Result(**told, seen=seen)
-            found[result.key] = result
-        return list(found.values())
+def read(told: dict[str, Any]) -> Result:
+    """What a line of the file holds."""
+    seen = told.pop("seen")
+    if seen is not None:
+        seen = Seen(**{**seen, "missing": tuple(seen["missing"])})
+    return Result(**told, seen=seen)

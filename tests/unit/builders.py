@@ -163,7 +163,7 @@ def decide(observed: Observed, asked: str, *, ignore: tuple[Rule, ...] = (), **o
     findings += (*faults, *host_checks.check(request, observed))
     plan = None
     if not any(fault.is_error for fault in faults):
-        plan, planned = _plan(request, observed, tree, ignore)
+        plan, _, planned = _plan(request, observed, tree, ignore)
         findings += planned
     findings = without(_at_once(findings), ignore)
     refused = any(finding.is_error for finding in findings)

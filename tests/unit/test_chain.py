@@ -8,15 +8,16 @@ from ipaddress import ip_address
 import pytest
 
 from hostnet.chain import Chain, Fate, chain, probes
-from hostnet.dns.facts import DnsFacts, Listener
+from hostnet.dns.chooser import Decision
+from hostnet.dns.facts import DnsFacts, Listener, Sourced
 from hostnet.dns.linkservers import link_servers, runtime_domains
-from hostnet.dns.message import reply_code, root_query
+from hostnet.dns.message import address_of, query, reply_code
 from hostnet.dns.networkmanager import read as read_manager
 from hostnet.dns.nsswitch import Source
 from hostnet.dns.ours import resolved_drop_in
 from hostnet.dns.resolvconf import ResolvConf
 from hostnet.dns.resolvedconf import OUR_DROP_IN, read as read_resolved
-from hostnet.dns.server import servers_of
+from hostnet.dns.server import Server, servers_of
 from hostnet.kubernetes.resolvers import Reader
 from hostnet.model import Position, SourceFile
 from hostnet.probes import Answer
@@ -25,7 +26,8 @@ from tests.unit.test_chooser import BARE_KUBELET, IN_STUB, KUBEADM, UBUNTU, fore
 
 LISTENING = (Listener(ip_address("127.0.0.53"), "systemd-resolve"),)
 GOOD_HOST = replace(UBUNTU, listeners=LISTENING)
-OURS = SourceFile(OUR_DROP_IN, resolved_drop_in(servers_of(["10.9.9.9"]), []), target=OUR_DROP_IN)
+PIN = Decision("resolved", "stub", servers_of(["10.9.9.9"]))
+OURS = SourceFile(OUR_DROP_IN, resolved_drop_in(PIN), target=OUR_DROP_IN)
 PINNED = replace(GOOD_HOST, settings=read_resolved((OURS,)))
 FOUR = ("10.0.0.1", "10.0.0.2", "10.0.0.3", "10.0.0.4")
 K3S = Reader("k3s", detects=True)
@@ -154,6 +156,14 @@ def test_what_becomes_of_what_pods_get(fate: Fate) -> None:
     assert handed.path == "/run/systemd/resolve/resolv.conf"
 
 
+def test_what_is_listed_twice_is_not_too_much() -> None:
+    for servers, fate in (("1 2 1 2", "good"), ("1 2 3 1 2 3", "good"), ("1 1 2 3", "too-much")):
+        listed = tuple(Server(ip_address(f"10.0.0.{each}")) for each in servers.split())
+        uplink = replace(foreign(), servers=listed)
+        (handed,) = asked(ubuntu(readers=(KUBEADM,), uplink=uplink, conf=IN_STUB)).handed
+        assert handed.fate == fate
+
+
 def test_a_file_of_its_own_is_looked_into() -> None:
     facts = good(readers=(Reader("kubelet", "/own"),), handed=(("/own", foreign("10.3.3.3")),))
     (handed,) = asked(facts).handed
@@ -166,12 +176,15 @@ PLACE = Position("/etc/netplan/a.yaml", 7, 9)
 
 
 def sources(link_names: str, *, stated: str = "", leased: str = "", runtime: str = "",
-            dhcp6: bool = False) -> list[str]:  # fmt: skip
+            dhcp6: bool = False, networkd: str = "",
+            told: dict[str, Sourced] | None = None) -> list[str]:  # fmt: skip
     addresses = [lease("fd77::5/128")] if dhcp6 else [advertised("fd77::5/64")]
     link = nic("ens33", *addresses, nameservers=link_names.split())
     places = {ip_address(text): PLACE for text in stated.split()}
     text = f"ADDRESS=10.0.0.5\nDNS={leased}\n" if leased else ""
-    found = link_servers(link, places, text, runtime)
+    state = f"DNS={networkd}\n" if networkd else ""
+    known = {ip_address(server): source for server, source in (told or {}).items()}
+    found = link_servers(link, places, text, runtime, state, known)
     assert all((one.origin == PLACE) == (one.source == "static") for one in found)
     return [f"{one.server} {one.source}" for one in found]
 
@@ -187,6 +200,25 @@ def test_each_server_of_a_link_is_told_with_who_named_it() -> None:
     assert sources("9.9.9.9") == ["9.9.9.9 runtime"]
     assert sources("9.9.9.9 fd99::1", leased="10.0.0.2") == ["9.9.9.9 runtime", "fd99::1 runtime"]
     assert sources("9.9.9.9 fd99::9", stated="10.0.0.2") == ["9.9.9.9 runtime", "fd99::9 runtime"]
+
+
+def test_what_networkd_says_of_its_servers_counts() -> None:
+    told: dict[str, Sourced] = {"10.0.0.2": "dhcp", "10.0.0.3": "static", "fd77::1": "runtime"}
+    assert sources("10.0.0.2 10.0.0.3 fd77::1 fd77::2", stated="10.0.0.3", told=told) == [
+        "10.0.0.2 dhcp",
+        "10.0.0.3 static",
+        "fd77::1 runtime",
+        "fd77::2 ra",
+    ]
+    assert sources("10.0.0.2", stated="10.0.0.2", told={"10.0.0.2": "dhcp"}) == ["10.0.0.2 dhcp"]
+
+
+def test_a_links_server_keeps_its_port_and_name() -> None:
+    told = "10.0.0.2:5353#dns.example [fe80::1]:853"
+    assert sources("10.0.0.2 fe80::1", stated="10.0.0.2", networkd=told) == [
+        "10.0.0.2:5353#dns.example static",
+        "[fe80::1]:853%ens33 ra",
+    ]
 
 
 def test_what_is_set_for_a_strangers_link_comes_from_resolveds_own_state() -> None:
@@ -213,7 +245,7 @@ def test_networkmanager_is_read_in_its_order() -> None:
 
 
 def test_the_question_and_what_answers_it() -> None:
-    question = root_query(0xABCD)
+    question = query(0xABCD)
     assert len(question) == 17
 
     def reply(number: int = 0xABCD, flags: int = 0x8180, rest: bytes = question[12:]) -> bytes:
@@ -229,3 +261,11 @@ def test_the_question_and_what_answers_it() -> None:
     assert reply_code(bare, 0xABCD) == "FORMERR"
     with pytest.raises(ValueError, match="shorter"):
         reply_code(b"no DNS", 0xABCD)
+
+
+def test_a_name_is_asked_for_label_by_label() -> None:
+    asked = address_of("a.example.")
+    assert asked == b"\1a\7example\0\0\1\0\1"
+    reply = b"\xab\xcd\x81\x83\0\1\0\0\0\0\0\0" + asked
+    assert reply_code(reply, 0xABCD, asked) == "NXDOMAIN"
+    assert reply_code(reply, 0xABCD) is None

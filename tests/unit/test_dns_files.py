@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from hostnet.dns.chooser import Decision
 from hostnet.dns.nsswitch import hosts
 from hostnet.dns.ours import network_drop_in, resolv_conf, resolved_drop_in
 from hostnet.dns.resolvconf import ResolvConf, read
 from hostnet.dns.resolvedconf import OUR_DROP_IN, read as read_resolved
-from hostnet.dns.server import servers_of
+from hostnet.dns.server import Server, servers_of
 from hostnet.model import SourceFile
-from tests.unit.builders import file
+from tests.unit.builders import Value, file
 
 KUBESPRAY = "[Resolve]\nDNS=169.254.25.10\nDomains=default.svc.cluster.local\nFallbackDNS=8.8.8.8\n"
 PLAIN = servers_of(["10.0.0.2", "fd77::2"])
 TLS = servers_of(["1.1.1.1#one.one.one.one", "[2606:4700::1111]:853#one.one.one.one"])
+
+
+def decided(servers: tuple[Server, ...], search: tuple[str, ...] = (), **more: Value) -> Decision:
+    return Decision("resolved", "stub", servers, search, **more)
 
 
 def pinned(text: str) -> SourceFile:
@@ -20,26 +25,35 @@ def pinned(text: str) -> SourceFile:
 
 
 def test_the_drop_in_is_signed_and_leaves_nothing_of_what_others_said() -> None:
-    text = resolved_drop_in(PLAIN, ["a.example"]).decode()
+    text = resolved_drop_in(decided(PLAIN, ("a.example",), strict=True)).decode()
     assert text.startswith("# Made by hostnet")
     conf = read_resolved((file("/etc/systemd/resolved.conf", KUBESPRAY), pinned(text)))
     assert [str(server) for server, _ in conf.servers] == ["10.0.0.2", "fd77::2"]
-    assert [domain.value for domain in conf.domains] == ["a.example"]
+    assert [domain.value for domain in conf.domains] == ["a.example", "~."]
     assert conf.fallback == ()
     assert conf.others == ()
 
 
+def test_what_the_links_have_stands_here_for_when_they_have_not() -> None:
+    conf = read_resolved((pinned(resolved_drop_in(decided(PLAIN, ("a.example",))).decode()),))
+    assert (conf.servers, conf.domains) == ((), ())
+    assert [server for server, _ in conf.fallback_servers] == list(PLAIN)
+
+
 def test_strict_takes_every_name_and_a_taken_port_turns_the_stub_off() -> None:
-    conf = read_resolved((pinned(resolved_drop_in(PLAIN, [], strict=True, stub=False).decode()),))
+    conf = read_resolved(
+        (pinned(resolved_drop_in(decided(PLAIN, strict=True, stub=False)).decode()),)
+    )
     assert [domain.value for domain in conf.domains] == ["~."]
     assert conf.stub_listener == "no"
 
 
 def test_names_of_certificates_are_used() -> None:
     for servers, word in ((TLS, "yes"), ((*TLS, *PLAIN), "opportunistic"), (PLAIN, None)):
-        conf = read_resolved((pinned(resolved_drop_in(servers, []).decode()),))
+        conf = read_resolved((pinned(resolved_drop_in(decided(servers)).decode()),))
         assert conf.other("DNSOverTLS") == word
-        assert tuple(server for server, _ in conf.servers) == servers
+        told = conf.servers or conf.fallback_servers
+        assert tuple(server for server, _ in told) == servers
 
 
 def test_resolv_conf_keeps_the_options_that_were_there_but_its_own() -> None:
@@ -65,6 +79,8 @@ def test_resolv_conf_has_three_servers_at_most_and_trusts_nobody_elsewhere() -> 
     lines = resolv_conf(four, [], stub).decode().splitlines()[2:]
     assert len([line for line in lines if line.startswith("nameserver")]) == 3
     assert lines[-1] == "options timeout:1 attempts:2 edns0"
+    gone = ResolvConf("stub", "systemd-resolved")
+    assert resolv_conf(four, [], gone).decode().splitlines()[2:] == lines
 
 
 def test_what_routers_advertise_is_left_out_where_netplan_cannot_say_so() -> None:

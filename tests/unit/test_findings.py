@@ -16,8 +16,10 @@ from tests.unit import (
     test_checks_host,
     test_checks_tree,
     test_container_status,
+    test_copies,
     test_language,
     test_protection_plans,
+    test_pulls,
     test_request,
 )
 
@@ -30,6 +32,11 @@ ELSEWHERE = {
     "HN049": "tests/e2e/test_probes: it takes another host",
     "HN050": "tests/e2e/test_probes: it takes a nameserver that is dead",
     "HN051": "tests/integration/test_preflight: it takes a link that cannot be asked",
+    "HN052": "tests/integration/test_dns_pin_again: it takes a host that is pinned",
+    "HN056": "its examples are hosts that were pinned, in test_laying",
+    "HN057": "tests/e2e/test_dns_pin: it takes a nameserver that is dead",
+    "HN058": "its examples are the hosts of test_chooser that are refused",
+    "HN059": "tests/e2e/test_dns_stays: it takes a program that writes again and again",
     "HN171": "its examples are whole files, in test_language",
     "HN063": "tests/integration/test_containers: it takes an image with a CNI's files",
     "HN047": "its examples are journals, in test_recovery",
@@ -41,7 +48,7 @@ EVERYWHERE = "A rule needs a bad example and a good one in the table of its modu
 def test_a_rule_has_a_bad_and_a_good_example(rule: Rule) -> None:
     tables = (
         test_request, test_checks_tree, test_checks_host, test_checks_dns, test_chain,
-        test_protection_plans, test_container_status, test_language,
+        test_protection_plans, test_container_status, test_copies, test_language, test_pulls,
     )  # fmt: skip
     if rule.id not in ELSEWHERE:
         assert any(table.BAD.get(rule.id) for table in tables), EVERYWHERE

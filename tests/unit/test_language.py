@@ -278,6 +278,12 @@ def test_the_offending_item_is_named_not_its_list() -> None:
     assert finding.rule.id == "HN011"
 
 
+@pytest.mark.parametrize("text", BAD["HN170"])
+def test_what_netplan_crashes_on_says_so(text: str) -> None:
+    (finding,) = judge([parse("a.yaml", f"network: {{{text}}}".encode())], NEWEST)
+    assert finding.message.endswith("; netplan crashes on this")
+
+
 @pytest.mark.parametrize(
     ("data", "ids"),
     [

@@ -71,6 +71,9 @@ def test_what_routers_and_leases_bring_is_the_systems() -> None:
     for protocol in (1, 9, 16):
         route = Route(4, ip_network("10.0.0.0/8"), 254, protocol=protocol, hops=(Hop("ens33"),))
         assert origin(route, Own()) is Origin.SYSTEM
+    way = Nexthop(2966761649, 6, Hop("ens33"), protocol=9)
+    assert origin(way, Own()) is Origin.SYSTEM
+    assert origin(replace(way, protocol=4), Own()) is Origin.FOREIGN
     ipv4ll = HostAddress("ens33", ip_interface("169.254.7.7/16"), scope=253)
     assert origin(ipv4ll, OWN) is Origin.SYSTEM
     assert origin(replace(ipv4ll, link="eth9"), OWN) is Origin.FOREIGN

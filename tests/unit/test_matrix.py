@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from tests.cells import Results
 from tests.matrix.cell import Seen
 from tests.matrix.dump import lines
 from tests.matrix.observer import Names
-from tests.matrix.results import Result, Results
+from tests.matrix.results import Result, read
 from tests.matrix.table import table
 
 SHOWN = """\
@@ -67,14 +68,14 @@ def test_the_bar_is_hostnets_and_depends_on_the_suite() -> None:
 
 def test_results_are_kept_and_the_last_of_a_cell_counts(tmp_path: Path) -> None:
     path = tmp_path / "matrix.jsonl"
-    results = Results(path)
+    results = Results(path, read)
     assert results.all() == []
     first, last = result("address", None), result("address", Seen(9, ("x",), {"y": 2.0}))
     for each in (first, last, result("gateway", Seen(9, ()))):
         results.add(each)
     with path.open("a") as file:
         file.write('{"suite": "sid", "r')  # the run was killed here
-    found = Results(path).all()
+    found = Results(path, read).all()
     assert found == [last, result("gateway", Seen(9, ()))]
     assert json.loads(path.read_text().splitlines()[0])["error"] == "E: why"
     text = table(found)

@@ -1,4 +1,4 @@
-"""What a pin changes: every file and service, in which order, and nothing where all is so."""
+"""What a pin changes: every file, in which order, and nothing where all is so."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from hostnet.dns.facts import DnsFacts
 from hostnet.dns.pin import parse
 from hostnet.dns.resolvconf import PATH, read
 from hostnet.dns.resolvedconf import OUR_DROP_IN
+from hostnet.findings import OWNER_NOT_EDITABLE
 from hostnet.kubernetes.resolvers import KUBELET_CONFIG
 from hostnet.model import ABSENT, Image, Kind, Observed
 from hostnet.netplan.tree import load
 from hostnet.owner import OUR_FILE
-from hostnet.pinning import Pinning, pin_changes, touched
+from hostnet.pinning import WAIT_ONLINE, Knows, Pinning, pin_changes, touched
 from tests.unit.builders import CLOUD, Value, default, file, host, image, lease, nic
 from tests.unit.test_chooser import BARE_KUBELET, KUBEADM, UBUNTU, foreign
 
@@ -34,16 +35,22 @@ HOST = host(
     nic("ens34", lease("10.1.0.5/24"), by="ens34", mac="52:54:00:12:34:57"),
     default("10.0.0.1"),
 )
+UNIT = file(
+    "/usr/lib/systemd/system/systemd-resolved.service",
+    "[Install]\nWantedBy=sysinit.target\nAlias=dbus-org.freedesktop.resolve1.service\n",
+)
+SOCKET = file("/usr/lib/systemd/system/systemd-resolved-varlink.socket", "[Install]\n")
 CONFIG = b"# kubeadm\nresolvConf: /run/systemd/resolve/resolv.conf\n"
 
 
 def pinned(
     *servers: str, facts: DnsFacts = UBUNTU, observed: Observed = HOST, ra: bool = True,
+    at_boot: bool = False,
     **options: Value,
 ) -> Pinning:  # fmt: skip
     tree, _ = load(observed.netplan_files)
     decision = choose(parse(servers or ("10.9.9.9",), **options)[0], facts)
-    return pin_changes(decision, facts, observed, tree, ra_overrides=ra)
+    return pin_changes(decision, facts, observed, tree, Knows(ra, at_boot))
 
 
 def afterwards(observed: Observed, done: Pinning) -> Observed:
@@ -67,9 +74,6 @@ def test_resolved_is_told_first_and_resolv_conf_leads_to_it_last() -> None:
         Kind.SYMLINK, b"../run/systemd/resolve/resolv.conf", 0o777
     )
     assert done.changes[-1].reason == "uplink: kubelet hands /etc/resolv.conf to pods"
-    assert [(unit.name, unit.wish) for unit in done.units] == [
-        ("systemd-resolved.service", "reloaded")
-    ]
     assert all(change.reason for change in done.changes)
 
 
@@ -94,7 +98,7 @@ def test_where_netplan_knows_no_ra_overrides_networkd_is_told() -> None:
     assert b"UseDNS=no" in text_of(done, path).encode()
     assert "ra-overrides" not in text_of(done, OUR_FILE)
     tree, _ = load(HOST.netplan_files)
-    assert {change.path for change in done.changes} <= {*touched(tree), OUR_FILE, CLOUD}
+    assert {change.path for change in done.changes} <= {*touched(tree, UBUNTU), OUR_FILE, CLOUD}
 
 
 def test_what_netplan_cannot_name_only_resolved_asks() -> None:
@@ -105,7 +109,7 @@ def test_what_netplan_cannot_name_only_resolved_asks() -> None:
 def test_what_is_so_stays_untouched() -> None:
     for ra in (True, False):
         again = pinned(observed=afterwards(HOST, pinned(ra=ra)), ra=ra)
-        assert (again.changes, again.units) == ((), ())
+        assert again.changes == ()
 
 
 def test_a_link_that_leads_there_already_keeps_its_spelling() -> None:
@@ -117,30 +121,54 @@ def test_an_image_is_pinned_by_its_definitions() -> None:
     done = pinned(facts=facts, observed=image(file(CLOUD, TREE)))
     assert text_of(done, OUR_FILE).count("10.9.9.9") == 2
     assert done.changes[-1].after.data == b"../run/systemd/resolve/stub-resolv.conf"
-    assert done.units == ()
 
 
-def test_direct_has_its_own_file_first_and_resolved_goes_last() -> None:
-    observed = replace(HOST, images=((KUBELET_CONFIG, Image(Kind.FILE, CONFIG, 0o644)),))
-    facts = replace(UBUNTU, readers=(KUBEADM,))
-    done = pinned(facts=facts, observed=observed, mode="direct", repoint_kubelet=True)
-    assert [change.path for change in done.changes] == [PATH, KUBELET_CONFIG]
-    assert done.changes[0].before == ABSENT
-    assert done.changes[0].after.kind is Kind.FILE
-    assert done.changes[1].after.data == b"# kubeadm\nresolvConf: /etc/resolv.conf\n"
-    assert [(unit.name, unit.wish) for unit in done.units] == [
-        ("kubelet.service", "restarted"),
-        ("systemd-resolved.service", "masked"),
-        ("systemd-resolved-varlink.socket", "masked"),
-        ("systemd-resolved-monitor.socket", "masked"),
+def test_direct_has_its_own_file_and_masks_resolved_with_its_sockets() -> None:
+    wants = "/etc/systemd/system/sysinit.target.wants/systemd-resolved.service"
+    links = (
+        (KUBELET_CONFIG, Image(Kind.FILE, CONFIG, 0o644)),
+        (wants, Image(Kind.SYMLINK, UNIT.path.encode(), 0o777)),
+        ("/etc/systemd/system/other.service", Image(Kind.SYMLINK, b"/dev/null", 0o777)),
+    )
+    observed = replace(HOST, images=links)
+    facts = replace(UBUNTU, readers=(KUBEADM,), units=(UNIT, SOCKET))
+    done = pinned(facts=facts, observed=observed, at_boot=True, mode="direct", repoint_kubelet=True)
+    mask = "/etc/systemd/system/systemd-resolved"
+    assert [(change.path, change.after.kind.value) for change in done.changes] == [
+        (PATH, "file"),
+        (KUBELET_CONFIG, "file"),
+        (wants, "absent"),
+        (f"{mask}.service", "symlink"),
+        (f"{mask}-varlink.socket", "symlink"),
+        (WAIT_ONLINE, "file"),
     ]
+    assert done.changes[0].before == ABSENT
+    assert done.changes[1].after.data == b"# kubeadm\nresolvConf: /etc/resolv.conf\n"
+    assert {change.after.data for change in done.changes[3:5]} == {b"/dev/null"}
+    assert {change.path for change in done.changes} <= {*touched(load(())[0], facts), wants}
     conf = read(file(PATH, text_of(done, PATH)))
     again = replace(facts, conf=conf, resolved="masked", readers=())
-    assert pinned(facts=again, observed=afterwards(observed, done), mode="direct") == Pinning()
+    observed = afterwards(observed, done)
+    assert pinned(facts=again, observed=observed, at_boot=True, mode="direct") == Pinning()
+
+
+def test_a_resolved_that_does_not_start_at_boot_does_afterwards() -> None:
+    facts = replace(UBUNTU, resolved="disabled", units=(UNIT,))
+    made = {c.path: c.after.data for c in pinned(facts=facts, mode="resolved").changes}
+    folder = "/etc/systemd/system"
+    assert made[f"{folder}/sysinit.target.wants/systemd-resolved.service"] == UNIT.path.encode()
+    assert made[f"{folder}/dbus-org.freedesktop.resolve1.service"] == UNIT.path.encode()
+
+
+def test_a_kubelet_that_cannot_be_repointed_is_a_finding() -> None:
+    config = Image(Kind.FILE, b"- no mapping\n", 0o644)
+    observed = replace(HOST, images=((KUBELET_CONFIG, config),))
+    facts = replace(UBUNTU, readers=(KUBEADM,))
+    done = pinned(facts=facts, observed=observed, mode="direct", repoint_kubelet=True)
+    assert [finding.rule.id for finding in done.findings] == [OWNER_NOT_EDITABLE.id]
 
 
 def test_a_debian_host_gets_its_own_file_and_no_service() -> None:
     facts = DnsFacts(foreign("10.0.0.2", owner="dhclient"))
     done = pinned(facts=facts)
     assert [change.path for change in done.changes] == [PATH]
-    assert done.units == ()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hostnet.findings import REFERENCE_UNDEFINED, TYPE_CHANGED, Finding, Related
+from hostnet.findings import NETPLAN_CRASHES, REFERENCE_UNDEFINED, TYPE_CHANGED, Finding, Related
 from hostnet.netplan.document import Mapping, Scalar, position_of
 from hostnet.netplan.language.groups import AT_THE_END, DEFINED, GLOBAL_TAKES, TAKES
 from hostnet.netplan.language.interface import (
@@ -66,6 +66,8 @@ class Reading:
 
     def say(self, rule: Rule, of: Interface, message: str, at: Node, *related: Related) -> None:
         """Note what netplan would refuse of an interface."""
+        if rule is NETPLAN_CRASHES:
+            message += "; netplan crashes on this"
         found = Finding(rule, f"{of.id}: {message}", position_of(at), of.id, related=tuple(related))
         self._findings.setdefault(found)
 

@@ -1,0 +1,51 @@
+"""Pinned DNS stays, and who changed it is told: a sample of `make matrix-dns`.
+
+A host of each suite, each in one of the modes, is met by its share of strangers one after the
+other; HOSTNET_ALL_SUITES=1 has each host met by all in both modes.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.e2e.conftest import BootWorlds
+from tests.e2e.steps import ALL, on_each
+from tests.lab import SUITES
+from tests.lab.lookups import World
+from tests.matrix_dns.cell import pin
+from tests.matrix_dns.results import BAR, Result
+from tests.matrix_dns.rows import NODE, ROWS
+from tests.matrix_dns.table import MODES
+
+SHARES = {
+    ("bookworm", "resolved"): ("resolv.conf: echo >", "resolvectl dns", "later drop-in"),
+    ("trixie", "direct"): ("resolv.conf: delete", "resolved masked, or unmasked", "Kubespray"),
+    ("sid", "resolved"): ("resolv.conf: symlink swap", "a write every second"),
+}
+EVERY = tuple(dict.fromkeys(row for share in SHARES.values() for row in share))
+CASES = (
+    [dict.fromkeys(SUITES, (mode, EVERY)) for mode in MODES]
+    if ALL
+    else [{suite: (mode, share) for (suite, mode), share in SHARES.items()}]
+)
+STAY = 3.0
+BUSY = 2
+"""How much longer it may take on a machine that runs all tests."""
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_whatever_strangers_do(
+    case: dict[str, tuple[str, tuple[str, ...]]], boot_worlds: BootWorlds
+) -> None:
+    def meet(world: World) -> None:
+        mode, rows = case[world.host.suite]
+        pin(world, mode)
+        for row in rows:
+            if mode not in ROWS[row].without:
+                result = Result(
+                    world.host.suite, row, mode, "", "", ROWS[row].see(world, mode, STAY)
+                )
+                print(result, result.seen)
+                assert not result.below(BAR * BUSY), result
+
+    on_each(boot_worlds(NODE, dual_stack=True), meet)
