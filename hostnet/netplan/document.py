@@ -26,6 +26,8 @@ MAX_BYTES = 1 << 20
 """A larger file is refused unread: the largest real ones (hundreds of VFs) are 100 KB."""
 MAX_NODES = 100_000
 """What a file may hold with its aliases expanded; guards against alias bombs."""
+MAX_COPIED = 20_000
+"""Of these, what aliases may add: a few bytes of them make work for seconds."""
 MAX_DEPTH = 64
 """Deepest nesting; netplan's language needs 8."""
 _ENDS = ("SequenceEnd", "MappingEnd")
@@ -202,6 +204,7 @@ class _Composer:
         self._size = 0
         self._ahead = len(BYTE_ORDER_MARK) if text.startswith(BYTE_ORDER_MARK) else 0
         self._again: Position | None = None
+        self._copied = 0
 
     def compose(self) -> Document:
         try:
@@ -238,6 +241,9 @@ class _Composer:
             if event.anchor not in self._anchors:
                 raise self._fault_at(start, f"alias *{event.anchor} is not defined")
             known, size = self._anchors[event.anchor]
+            self._copied += size
+            if self._copied > MAX_COPIED:
+                raise self._fault_at(start, "the aliases expand to too much", too_large=True)
             self._grow(size, start)
             return replace(known, span=self._span(start, event.end_mark.index))
         before = self._size

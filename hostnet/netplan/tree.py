@@ -28,7 +28,7 @@ from hostnet.netplan.netdef import Definition, Netdef
 from hostnet.value import Value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence as PySequence
 
     from hostnet.model import SourceFile
 
@@ -132,9 +132,7 @@ def merge_documents(documents: Iterable[Document]) -> Tree:
                     section_renderers[entry.key.text] = section_renderer
     netdefs = []
     for id_, definitions in parts.items():
-        body: Node = Mapping()
-        for definition in definitions:
-            body = merge(body, definition.entry.value)
+        body = _merged([Mapping(), *(definition.entry.value for definition in definitions)])
         mapping = body if isinstance(body, Mapping) else Mapping()
         own = section_renderers.get(id_)
         netdefs.append(
@@ -152,24 +150,40 @@ def merge_documents(documents: Iterable[Document]) -> Tree:
 
 def merge(old: Node, new: Node) -> Node:
     """What netplan makes of a value that a later file (or a second key) states again."""
-    if isinstance(old, Mapping) and isinstance(new, Mapping):
-        merged = {entry.key.text: entry for entry in _deduplicated(old)}
-        for entry in _deduplicated(new):
-            known = merged.get(entry.key.text)
-            value = merge(known.value, entry.value) if known else entry.value
-            merged[entry.key.text] = Entry(entry.key, value)
-        return Mapping(tuple(merged.values()), new.flow, new.span)
-    if isinstance(old, Sequence) and isinstance(new, Sequence):
-        extra = tuple(item for item in new.items if item not in old.items)
-        return Sequence(old.items + extra, new.flow, old.span or new.span)
-    return new
+    return _merged((old, new))
+
+
+def _merged(values: PySequence[Node]) -> Node:
+    """What is left of a value that is stated so many times; the time it takes grows with them.
+
+    A value of another kind takes the place of all before it.
+    """
+    last = values[-1]
+    first = next(
+        (i + 1 for i in reversed(range(len(values))) if type(values[i]) is not type(last)), 0
+    )
+    alike = values[first:]
+    if len(alike) == 1 or isinstance(last, Scalar):
+        return last
+    if isinstance(last, Mapping):
+        entries = (e for value in alike if isinstance(value, Mapping) for e in value.entries)
+        return Mapping(_together(entries), last.flow, last.span)
+    lists = [value for value in alike if isinstance(value, Sequence)]
+    items = [*lists[0].items]
+    seen = set(items)
+    for value in lists[1:]:
+        extra = [item for item in value.items if item not in seen]
+        items += extra
+        seen.update(extra)
+    span = next((value.span for value in lists if value.span), None)
+    return Sequence(tuple(items), last.flow, span)
 
 
 def unique(mapping: Mapping) -> Mapping:
     """The mapping with each key once, at every depth: what it says, as netplan reads it."""
     entries = (
         Entry(entry.key, unique(entry.value) if isinstance(entry.value, Mapping) else entry.value)
-        for entry in _deduplicated(mapping)
+        for entry in _together(mapping.entries)
     )
     return Mapping(tuple(entries), mapping.flow, mapping.span)
 
@@ -202,13 +216,15 @@ def _top(document: Document) -> tuple[Entry, ...]:
     return tuple(e for node in networks if isinstance(node, Mapping) for e in node.entries)
 
 
-def _deduplicated(mapping: Mapping) -> tuple[Entry, ...]:
-    seen: dict[str, Entry] = {}
-    for entry in mapping.entries:
-        known = seen.get(entry.key.text)
-        value = merge(known.value, entry.value) if known else entry.value
-        seen[entry.key.text] = Entry(entry.key, value)
-    return tuple(seen.values())
+def _together(entries: Iterable[Entry]) -> tuple[Entry, ...]:
+    """Each key once, where it stands first and as it stands last, with all that it says."""
+    stated: dict[str, list[Entry]] = {}
+    for entry in entries:
+        stated.setdefault(entry.key.text, []).append(entry)
+    return tuple(
+        Entry(same[-1].key, _merged([entry.value for entry in same])) if len(same) > 1 else same[0]
+        for same in stated.values()
+    )
 
 
 def _rank(path: str) -> int:
