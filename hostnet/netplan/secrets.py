@@ -6,7 +6,7 @@ tunnels, and whatever NetworkManager passes through.
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
@@ -30,10 +30,12 @@ def masked(path: str, data: bytes) -> str:
     cuts: list[tuple[int, int]] = []
     if document.root is not None:
         _collect(document.root, cuts, document.text, secret=False)
-    text = document.text
-    for start, end in sorted(set(cuts), reverse=True):
-        text = text[:start] + MASK + text[end:]
-    return text
+    parts: list[str] = []
+    done = 0
+    for start, end in sorted(set(cuts)):
+        parts += [document.text[done:start], MASK]
+        done = end
+    return "".join([*parts, document.text[done:]])
 
 
 class Excerpts:
@@ -51,6 +53,7 @@ class Excerpts:
             text = data.decode(errors="replace")
             self._is_read = False
         self._cuts = sorted(set(cuts))
+        self._shown: dict[int, tuple[str, list[int], list[int]]] = {}
         ahead = text.startswith(BYTE_ORDER_MARK)
         self._lines = text[ahead:].split("\n")
         self._starts = [*accumulate((len(line) + 1 for line in self._lines), initial=ahead)]
@@ -59,15 +62,27 @@ class Excerpts:
         """The line that the position is in, and a caret below the column; or nothing."""
         if not 0 < position.line <= len(self._lines):
             return ""
-        start = self._starts[position.line - 1]
-        line, column = self._lines[position.line - 1].rstrip("\r"), position.column - 1
+        if position.line not in self._shown:
+            self._shown[position.line] = self._masked(position.line - 1)
+        line, ends, shifts = self._shown[position.line]
         if not self._is_read and any(word in line for word in _SECRET):
             return ""
-        for first, last in reversed(self._within(start, start + len(line))):
+        column = position.column - 1
+        return _window(line, column + shifts[bisect_right(ends, column)])
+
+    def _masked(self, index: int) -> tuple[str, list[int], list[int]]:
+        """The line, where its secrets end, and how far the mask of each moves what follows."""
+        start, line = self._starts[index], self._lines[index].rstrip("\r")
+        parts: list[str] = []
+        ends, shifts = [], [0]
+        done = 0
+        for first, last in self._within(start, start + len(line)):
             begin, end = max(first - start, 0), min(last - start, len(line))
-            line = line[:begin] + MASK + line[end:]
-            column += len(MASK) - (end - begin) if column >= end else 0
-        return _window(line.replace("\t", " "), column)
+            parts += [line[done:begin], MASK]
+            done = end
+            ends.append(end)
+            shifts.append(shifts[-1] + len(MASK) - (end - begin))
+        return "".join([*parts, line[done:]]).replace("\t", " "), ends, shifts
 
     def _within(self, start: int, end: int) -> list[tuple[int, int]]:
         # One before the first may reach into the line: a block scalar.
