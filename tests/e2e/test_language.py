@@ -5,7 +5,11 @@
 
 from __future__ import annotations
 
+import gzip
+import re
 from collections.abc import Iterator
+from pathlib import Path
+from textwrap import indent
 
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
@@ -18,7 +22,12 @@ from tests.language.core import Core
 from tests.language.documents import Maker, files
 from tests.unit.test_language import BAD, GOOD, example
 
-SAMPLE = 150
+SAMPLE = 100
+PLACES = (
+    "{}", "network:\n{}", "network:\n  ethernets:\n    e:\n{}",
+    "network:\n  tunnels:\n    t:\n{}", "network:\n  wifis:\n    w:\n{}",
+)  # fmt: skip
+"""Where the fragments that netplan(5) shows may belong."""
 
 
 @pytest.fixture(scope="module", params=RELEASES)
@@ -43,6 +52,41 @@ def test_the_examples_of_our_rules_are_netplans_too(core: Core) -> None:
     assert wrong == []
 
 
+def test_netplans_own_examples_have_its_verdict(core: Core) -> None:
+    folders = Path("/usr/share/doc").glob("netplan*/examples")
+    texts = {str(path): path.read_bytes() for one in folders for path in one.glob("*.yaml")}
+    if not texts:
+        pytest.skip("no examples here: the package netplan.io is not installed, or not its files")
+    assert _otherwise(core, texts) == []
+
+
+def test_what_netplan_5_shows_has_netplans_verdict(core: Core) -> None:
+    page = Path("/usr/share/man/man5/netplan.5.gz")
+    if not page.exists():
+        pytest.skip("no manual page here: netplan.io is not installed, or not its manual")
+    shown = re.findall(
+        r"^\.nf\n(.*?)^\.fi", gzip.decompress(page.read_bytes()).decode(), re.M | re.S
+    )
+    texts = {}
+    for block in shown:
+        plain = re.sub(r"\\f\[?\w*\]?", "", block).replace(r"\[dq]", '"').replace("\\-", "-")
+        for place in PLACES:
+            inner = indent(plain, " " * 2 * place.count(":"))
+            texts[place.format(inner)] = place.format(inner).encode()
+    assert len(texts) > 20
+    assert _otherwise(core, texts) == []
+
+
+def _otherwise(core: Core, texts: dict[str, bytes]) -> list[tuple[str, str, tuple[str, ...]]]:
+    """Those that hostnet judges otherwise."""
+    wrong = []
+    for name, data in texts.items():
+        one = compare(core.release, {"a.yaml": data}, core.judge({"a.yaml": data}))
+        if not one.agree and one.known is None:
+            wrong.append((name, one.said, one.found))
+    return wrong
+
+
 def test_documents_by_number_have_netplans_verdict(core: Core) -> None:
     wrong, elsewhere = [], []
     for number in range(SAMPLE):
@@ -57,7 +101,7 @@ def test_documents_by_number_have_netplans_verdict(core: Core) -> None:
 
 
 @settings(
-    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(st.randoms(use_true_random=False))
 def test_documents_by_chance_have_netplans_verdict(core: Core, chance: object) -> None:
