@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 from hostnet.findings import rule_named
 from hostnet.netplan.releases import RELEASES
 from tests.lab.laboratory import Laboratory
-from tests.language.compare import compare
+from tests.language.compare import KNOWN, compare
 from tests.language.core import Core
 from tests.language.documents import Maker, files
 from tests.unit.test_language import BAD, GOOD, example
@@ -75,6 +75,24 @@ def test_what_netplan_5_shows_has_netplans_verdict(core: Core) -> None:
             texts[place.format(inner)] = place.format(inner).encode()
     assert len(texts) > 20
     assert _otherwise(core, texts) == []
+
+
+LISTED = {
+    "utf-16": "\ufeffnetwork: {}\n".encode("utf-16-le"),
+    "utf-16-big-endian": "\ufeffnetwork: {}\n".encode("utf-16-be"),
+    "large-file": b"#" * (1 << 20) + b"\nnetwork: {}\n",
+    "many-nodes": b"network: {ethernets: {e: &e {nameservers: {search: [%s]}}, %s}}"
+    % (b", ".join(b"a%d" % n for n in range(1000)), b", ".join(b"e%d: *e" % n for n in range(21))),
+}
+"""Of each disagreement that tests/language/known.json lists, a file."""
+
+
+@pytest.mark.parametrize("known", KNOWN, ids=[each["id"] for each in KNOWN])
+def test_what_is_listed_as_a_disagreement_is_one(core: Core, known: dict[str, str]) -> None:
+    tree = {"a.yaml": LISTED[known["id"]]}
+    one = compare(core.release, tree, core.judge(tree))
+    assert (one.agree, one.rejected, one.known) == (False, False, known["id"])
+    assert core.release in known["releases"]
 
 
 def _otherwise(core: Core, texts: dict[str, bytes]) -> list[tuple[str, str, tuple[str, ...]]]:

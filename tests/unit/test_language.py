@@ -249,6 +249,9 @@ def test_a_good_file_is_not(id_: str, text: str) -> None:
             "bonds: {b: {interfaces: [e]}}, ethernets: {e: {addresses: [{10.0.0.1/8: {}}, x]}}",
             [],
         ),
+        # Who is named as a peer above needs to name none.
+        ("virtual-ethernets: {a: {peer: b}, b: {}}", []),
+        ("virtual-ethernets: {b: {}, a: {peer: b}}", ["HN123"]),
         # A network of the same name in a later file takes the first one's place.
         ("wifis: {w: {access-points: {a: {}}}}|wifis: {w: {access-points: {a: {}}}}", []),
     ],

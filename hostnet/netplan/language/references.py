@@ -70,7 +70,8 @@ def _vlan(reading: Reading, interface: Interface) -> None:
 
 def _veth(reading: Reading, interface: Interface) -> None:
     is_alone = interface.peer is None and "peer" not in interface.said.nodes
-    if interface.section == "virtual-ethernets" and is_alone:
+    # One that stands above may name it: netplan knows that when it reads the file again.
+    if interface.section == "virtual-ethernets" and is_alone and not reading.reads_again:
         reading.say(VETH_PEER, interface, "it has no peer", interface.key)
 
 
