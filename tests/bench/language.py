@@ -52,12 +52,12 @@ SAMPLE = 40
 """Files that each core judges in each round."""
 
 
-def main() -> int:
+def main(argv: list[str] | None = None) -> int:
     """Print a row for each release."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench.language", description=__doc__)
     parser.add_argument("--files", type=int, default=10_000, help="(10000)")
     parser.add_argument("--rounds", type=int, default=3, help="(3)")
-    given = parser.parse_args()
+    given = parser.parse_args(argv)
     with tempfile.TemporaryDirectory(prefix="hostnet-bench-") as scratch:
         many = _folder(Path(scratch, "many"), given.files)
         few = _folder(Path(scratch, "few"), given.files // 10)
