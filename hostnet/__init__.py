@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from hostnet.recovery import recover
     from hostnet.resolution import dns_status, stale_pods
     from hostnet.result import Pending, Recovery, Result
-    from hostnet.schema import schema
+    from hostnet.schema_files import schema
     from hostnet.validation import validate
     from hostnet.verdict import Verdict
 
@@ -81,7 +81,7 @@ _EXPORTS = {
     "recover": "recovery",
     "render": "inspection",
     "rules": "findings",
-    "schema": "schema",
+    "schema": "schema_files",
     "stale_pods": "resolution",
     "static": "operations",
     "status": "overview",

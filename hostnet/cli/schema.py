@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from hostnet.schema import NAMES, schema
+from hostnet.schema_files import NAMES, schema
 
 
 @click.command(

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import sys
-from typing import TYPE_CHECKING
-
 import click
 
+from hostnet.cli.checking import check
 from hostnet.cli.options import exit_code_option, json_option
-from hostnet.cli.output import finding as print_finding, out, out_json, progress, reporting
-from hostnet.errors import EXIT_CHANGES
-
-if TYPE_CHECKING:
-    from hostnet.verdict import Verdict
+from hostnet.cli.output import out, out_json, reporting
 
 
 @click.command(
@@ -56,42 +50,14 @@ def command(
     Needs no netplan. Without --netplan or --release the release that is installed here counts,
     else the newest, and netplan itself is asked, too, where it is installed.
     """
-    with reporting(as_json=as_json):
-        if rules:
+    if rules:
+        with reporting(as_json=as_json):
             _list_rules(as_json=as_json)
-            return
-        from hostnet.model import STDIN
-        from hostnet.netplan.document import MAX_BYTES
-        from hostnet.validation import validate
-
-        # What is longer is refused, however long.
-        stdin = sys.stdin.buffer.read(MAX_BYTES + 1) if STDIN in paths else b""
-        with progress(quiet=as_json or not sys.stderr.isatty()) as tell:
-            verdict = validate(
-                paths, root=root, ignore=ignore, netplan=netplan, release=release,
-                all_releases=all_releases, stdin=stdin,
-                on_finding=None if as_json else print_finding, tell=tell,
-            )  # fmt: skip
-        if as_json:
-            from hostnet import report
-
-            out_json(report.verdict(verdict))
-        else:
-            out(_summary(verdict))
-    if not verdict.valid:
-        sys.exit(3)
-    if exit_code and verdict.findings:
-        sys.exit(EXIT_CHANGES)
-
-
-def _summary(verdict: Verdict) -> str:
-    word = "valid" if verdict.valid else "invalid"
-    if verdict.configurations != 1:
-        word += f" ({verdict.configurations} configurations)"
-    if len(verdict.releases) > 1:
-        takers = ", ".join(verdict.accepted_by) or "none"
-        word += f"; accepted by netplan: {takers}"
-    return word
+        return
+    check(
+        paths, root=root, netplan=netplan, release=release, all_releases=all_releases,
+        ignore=ignore, as_json=as_json, exit_code=exit_code,
+    )  # fmt: skip
 
 
 def _list_rules(*, as_json: bool) -> None:

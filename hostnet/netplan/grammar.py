@@ -180,6 +180,6 @@ def grammar(release: Release) -> Grammar:
     """The language of the release."""
     from json import loads
 
-    from hostnet.schema import schema
+    from hostnet.schema_files import schema
 
     return Grammar(loads(schema("netplan")), release)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 import hostnet
+from tests.checkout import ROOT
 from tests.integration.cli import DHCP, OURS, process, run, tree
 
 CLOUD = "etc/netplan/50-cloud-init.yaml"
@@ -111,6 +114,41 @@ def test_relative_names_are_those_of_this_folder(
     assert run("validate", "a.yaml").err.startswith("a.yaml:1:1: error: HN002")
     assert run(*ASKED, "--root", ".").code == 0
     assert (tmp_path / OURS).exists()
+
+
+def test_a_plain_call_says_what_the_long_way_does(tmp_path: Path) -> None:
+    tree(tmp_path, {"a.yaml": DHCP, "b.yaml": "network: {ethernets: {e: {dhcp4: yep}}}\n"})
+    there = ("env", "-C", str(tmp_path))
+    for words in (["a.yaml"], ["b.yaml"], ["none.yaml"], ["b.yaml", "--netplan", "1.1"], ["."],
+                  ["--release", "22.04", "b.yaml"], ["a.yaml", "--netplan", "5"], ["--netplan"],
+                  ["a.yaml", "--release", "--json"], ["a.yaml", "b.yaml"]):  # fmt: skip
+        short = process("validate", *words, before=there)
+        # After an option that changes nothing click reads the line.
+        long = process("validate", "--root", "/", *words, before=there)
+        assert (short.code, short.out, short.err) == (long.code, long.out, long.err), words
+
+
+def test_nothing_of_the_host_is_imported(tmp_path: Path) -> None:
+    """No D-Bus; and no click, whose import takes as long as all the rest."""
+    tree(tmp_path, {"a.yaml": DHCP})
+    script = """
+import sys
+from hostnet.cli import main
+sys.argv[1:] = ["validate", "a.yaml", "--netplan", "1.2"]
+main()
+print(sorted({"click", "dbus_next", "asyncio", "jsonschema", "ruamel", "jinja2"} & {*sys.modules}))
+"""
+    argv = [sys.executable, "-c", script]
+    env = {"PYTHONPATH": str(ROOT), "PATH": "/nowhere"}
+    done = subprocess.run(argv, cwd=tmp_path, env=env, capture_output=True, text=True, check=True)
+    assert done.stdout == "valid\n[]\n"
+
+
+def test_a_reader_that_has_heard_enough_ends_it(tmp_path: Path) -> None:
+    tree(tmp_path, {"a.yaml": DHCP})
+    argv = f"{sys.executable} -m hostnet validate {tmp_path}/a.yaml | :"
+    done = subprocess.run(["sh", "-c", argv], cwd=ROOT, capture_output=True, text=True)
+    assert "Traceback" not in done.stderr
 
 
 def test_every_rule_is_listed_once() -> None:

@@ -14,7 +14,7 @@ from random import Random
 from typing import Any
 
 from hostnet.netplan.releases import NEWEST, Release, since
-from hostnet.schema import schema
+from hostnet.schema_files import schema
 
 Tree = Any
 """Dicts as lists of pairs, since keys may stand twice; lists as tuples; texts."""

@@ -22,7 +22,7 @@ LIBRARY = "(hostnet/__init__.py)"
 
 LAYERS = (
     "value",
-    "schema",
+    "schema_files",
     "model",
     "findings",
     "errors",
@@ -104,7 +104,7 @@ EFFECTS = {
 
 EFFECT_CALLS = {"open", "print", "input", "exec", "eval", "breakpoint"}
 
-PURE_EXCEPTIONS = {"templates": {"pkgutil"}, "schema": {"pkgutil"}}
+PURE_EXCEPTIONS = {"templates": {"pkgutil"}, "schema_files": {"pkgutil"}}
 """Templates and schemas are package data: part of the program, though they are files."""
 
 ONLY_IN = {
