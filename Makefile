@@ -19,6 +19,7 @@ campaign: setup ## every fault at every step on booted hosts, then by chance; ha
 
 campaign-language: setup ## netplan's verdict and ours on ten thousand documents a release; resumable
 	@$(PYTHON) -m tests.language $(ARGS)
+	@$(PYTHON) -m tests.language.fuzz
 
 matrix-cni: setup ## whose objects outlive a change: CNIs, Docker, keepalived; an hour, resumable
 	@$(PYTHON) -m tests.matrix $(ARGS)
