@@ -17,6 +17,10 @@ test: setup ## lint, types and every test that this machine can run
 campaign: setup ## every fault at every step on booted hosts, then by chance; half an hour, resumable
 	@$(PYTHON) -m tests.campaign $(ARGS)
 
+campaign-language: setup ## netplan's verdict and ours on ten thousand documents a release; resumable
+	@$(PYTHON) -m tests.language $(ARGS)
+	@$(PYTHON) -m tests.language.fuzz
+
 matrix-cni: setup ## whose objects outlive a change: CNIs, Docker, keepalived; an hour, resumable
 	@$(PYTHON) -m tests.matrix $(ARGS)
 
@@ -39,4 +43,4 @@ clean: ## remove everything that the targets above made in this folder
 	rm -rf .venv .venv-oldest .hypothesis .mypy_cache .pytest_cache .ruff_cache build dist *.egg-info
 	find hostnet tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help demo test campaign matrix-cni matrix-dns bench lint deb setup clean
+.PHONY: help demo test campaign campaign-language matrix-cni matrix-dns bench lint deb setup clean

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from hostnet.guarding import dns_keep, dns_log
     from hostnet.host_status import Status
     from hostnet.initial import firstboot
-    from hostnet.inspection import render, validate
+    from hostnet.inspection import render
     from hostnet.nodes import apply
     from hostnet.operations import static
     from hostnet.overview import status
@@ -47,8 +47,10 @@ if TYPE_CHECKING:
     from hostnet.recovery import recover
     from hostnet.resolution import dns_status, stale_pods
     from hostnet.result import Pending, Recovery, Result
+    from hostnet.schema_files import schema
     from hostnet.seeding import cloud_init
     from hostnet.site import render_nodes
+    from hostnet.validation import validate
     from hostnet.verdict import Verdict
 
 _EXPORTS = {
@@ -90,10 +92,11 @@ _EXPORTS = {
     "render": "inspection",
     "render_nodes": "site",
     "rules": "findings",
+    "schema": "schema_files",
     "stale_pods": "resolution",
     "static": "operations",
     "status": "overview",
-    "validate": "inspection",
+    "validate": "validation",
 }
 
 __all__ = [
@@ -135,6 +138,7 @@ __all__ = [
     "render",
     "render_nodes",
     "rules",
+    "schema",
     "stale_pods",
     "static",
     "status",

@@ -42,10 +42,21 @@ class Rule(Value):
     failure: str | None = None
     unparsable: bool = False
 
+    def __reduce__(self) -> tuple[object, tuple[str]]:
+        # Another process has the same registry.
+        return _registered, (self.id,)
+
     @property
     def ignorable(self) -> bool:
         """Whether ``--ignore`` may overrule it: nobody overrules netplan's own verdict."""
         return self.kind != "netplan" and not self.unparsable
+
+
+class Related(Value):
+    """Another place that a finding speaks of, such as where a name was defined first."""
+
+    message: str
+    position: Position
 
 
 class Finding(Value):
@@ -62,6 +73,9 @@ class Finding(Value):
     remedy: str = ""
     older: bool = False
     """It was there before and is not of this change's doing: told, but no refusal."""
+    related: tuple[Related, ...] = ()
+    excerpt: str = ""
+    """The line of the file, with secrets masked, and a caret below the place."""
 
     @property
     def advice(self) -> str:
@@ -84,6 +98,10 @@ class Finding(Value):
 
 
 _REGISTRY: dict[str, Rule] = {}
+
+
+def _registered(id_: str) -> Rule:
+    return _REGISTRY[id_]
 
 
 def rule_named(token: str) -> Rule | None:
@@ -1015,4 +1033,460 @@ NODE_NOT_TRIED = _rule(
     "Bonds, bridges and vlans of a node are written for the next boot, not tried where they run.",
     "Run it with --root /., then reboot with a console at hand.",
     "hostnet-node(5)",
+)
+
+# --- the language of netplan --------------------------------------------------------------
+
+KEY_UNKNOWN = _rule(
+    "HN100",
+    "key-unknown",
+    "netplan",
+    "error",
+    "A key that netplan does not know there.",
+    "Correct the spelling, or the indentation if it belongs elsewhere.",
+    _NETPLAN,
+)
+VALUE_UNKNOWN = _rule(
+    "HN101",
+    "value-unknown",
+    "netplan",
+    "error",
+    "A value is not one of those that netplan knows there.",
+    "Write one of the values named.",
+    _NETPLAN,
+)
+BOOLEAN_MALFORMED = _rule(
+    "HN102",
+    "boolean-malformed",
+    "netplan",
+    "error",
+    "A value is no boolean.",
+    "Write true or false.",
+    _NETPLAN,
+)
+NUMBER_MALFORMED = _rule(
+    "HN103",
+    "number-malformed",
+    "netplan",
+    "error",
+    "A value is no whole number, or lies outside its range.",
+    "Write a number inside the range named.",
+    _NETPLAN,
+)
+NAME_MALFORMED = _rule(
+    "HN104",
+    "name-malformed",
+    "netplan",
+    "error",
+    "A name of an interface, or an ID, has characters that cannot be in one.",
+    "Use letters, digits and punctuation; patterns belong into `match: {name: ...}`.",
+    _NETPLAN,
+)
+MAC_MALFORMED = _rule(
+    "HN105",
+    "mac-malformed",
+    "netplan",
+    "error",
+    "A MAC address is not of the form XX:XX:XX:XX:XX:XX.",
+    "Write six octets with colons, or twenty for InfiniBand.",
+    _NETPLAN,
+)
+NOT_IN_RELEASE = _rule(
+    "HN106",
+    "not-in-release",
+    "netplan",
+    "error",
+    "A key or a value that only a later release of netplan knows.",
+    "Leave it out on hosts with this release, or upgrade netplan.",
+    _NETPLAN,
+)
+VERSION_UNSUPPORTED = _rule(
+    "HN107",
+    "version-unsupported",
+    "netplan",
+    "error",
+    "The version of the language is not 2.",
+    "Write `version: 2`.",
+    _NETPLAN,
+)
+DRIVER_MALFORMED = _rule(
+    "HN108",
+    "driver-malformed",
+    "netplan",
+    "error",
+    "The driver of a match holds a space, or is an empty list.",
+    "Write one driver or pattern, or a list of them.",
+    _NETPLAN,
+)
+REFERENCE_UNDEFINED = _rule(
+    "HN110",
+    "reference-undefined",
+    "netplan",
+    "error",
+    "A name refers to an interface that neither this file nor an earlier one defines.",
+    "Define the interface in this file or in one that is read before it, or correct the name.",
+    _NETPLAN,
+)
+TYPE_CHANGED = _rule(
+    "HN111",
+    "type-changed",
+    "netplan",
+    "error",
+    "An ID is used again for an interface of another type.",
+    "Use another ID, or the section in which the ID stands already.",
+    _NETPLAN,
+)
+MEMBER_TWICE = _rule(
+    "HN112",
+    "member-twice",
+    "netplan",
+    "error",
+    "An interface is a member of two bonds, bridges or VRFs.",
+    "Take it out of one of them.",
+    _NETPLAN,
+)
+PRIMARY_TWICE = _rule(
+    "HN113",
+    "primary-twice",
+    "netplan",
+    "error",
+    "A bond has two primary members, or one interface is the primary of two bonds.",
+    "Keep one.",
+    _NETPLAN,
+)
+PORT_SET_TWICE = _rule(
+    "HN114",
+    "port-set-twice",
+    "netplan",
+    "error",
+    "The path cost or the priority of a bridge's port is set a second time. netplan also says so "
+    "where it reads a file again, because a name stands above its definition there.",
+    "Set it once, and define interfaces above the bridges and bonds that name them.",
+    _NETPLAN,
+)
+MATCH_MISSING = _rule(
+    "HN115",
+    "match-missing",
+    "netplan",
+    "error",
+    "set-name without match.",
+    "Say by `match: {macaddress: ...}` which link shall get the name.",
+    _NETPLAN,
+)
+TOKEN_AND_GENERATION = _rule(
+    "HN116",
+    "token-and-generation",
+    "netplan",
+    "error",
+    "ipv6-address-token and ipv6-address-generation exclude each other.",
+    "Keep one of them.",
+    _NETPLAN,
+)
+VLAN_INCOMPLETE = _rule(
+    "HN120",
+    "vlan-incomplete",
+    "netplan",
+    "error",
+    "A VLAN without link or id, or with an id beyond 4094.",
+    "Give it `link: ID` and `id: 0` to 4094.",
+    _NETPLAN,
+)
+VRF_TABLE_MISSING = _rule(
+    "HN121",
+    "vrf-table-missing",
+    "netplan",
+    "error",
+    "A VRF without a routing table.",
+    "Give it `table: NUMBER`.",
+    _NETPLAN,
+)
+VRF_TABLE_MISMATCH = _rule(
+    "HN122",
+    "vrf-table-mismatch",
+    "netplan",
+    "error",
+    "A route or rule of a VRF names another table than the VRF's own.",
+    "Leave the table out, or name the VRF's.",
+    _NETPLAN,
+)
+VETH_PEER = _rule(
+    "HN123",
+    "veth-peer",
+    "netplan",
+    "error",
+    "A virtual Ethernet link whose peer is missing, is itself, is none, or belongs to another one.",
+    "Let two virtual-ethernets name each other.",
+    _NETPLAN,
+)
+TUNNEL_INCOMPLETE = _rule(
+    "HN124",
+    "tunnel-incomplete",
+    "netplan",
+    "error",
+    "A tunnel without its mode, its remote or (0.106) its local address, or with a ttl beyond 255.",
+    "Add what is named.",
+    _NETPLAN,
+)
+TUNNEL_FAMILY = _rule(
+    "HN125",
+    "tunnel-family",
+    "netplan",
+    "error",
+    "An address of a tunnel is of the wrong family for its mode.",
+    "Write addresses of the family that the mode is for.",
+    _NETPLAN,
+)
+TUNNEL_KEY = _rule(
+    "HN126",
+    "tunnel-key",
+    "netplan",
+    "error",
+    "A key of a tunnel is neither a number nor four octets, or the mode has no keys.",
+    "Write a number below 4294967296, or leave the key out.",
+    _NETPLAN,
+)
+VXLAN_MALFORMED = _rule(
+    "HN127",
+    "vxlan-malformed",
+    "netplan",
+    "error",
+    "A VXLAN without id, with one beyond 16777215, a flow-label beyond 1048575 or a port-range "
+    "that is no pair.",
+    "Correct the value.",
+    _NETPLAN,
+)
+WIREGUARD_KEY = _rule(
+    "HN128",
+    "wireguard-key",
+    "netplan",
+    "error",
+    "A key of WireGuard that is missing or is neither 44 characters of base64 nor a path where "
+    "one may stand.",
+    "Write the key as `wg genkey` or `wg pubkey` prints it.",
+    _NETPLAN,
+)
+WIREGUARD_PEER = _rule(
+    "HN129",
+    "wireguard-peer",
+    "netplan",
+    "error",
+    "A WireGuard tunnel without a peer, or a peer without what it needs.",
+    "Give each peer keys.public and allowed-ips, and a keepalive of at most 65535.",
+    _NETPLAN,
+)
+ENDPOINT_MALFORMED = _rule(
+    "HN130",
+    "endpoint-malformed",
+    "netplan",
+    "error",
+    "An endpoint is not of the form HOST:PORT.",
+    "Write it as 192.0.2.1:51820, [2001:db8::1]:51820 or vpn.example.org:51820.",
+    _NETPLAN,
+)
+ROUTE_INCOMPLETE = _rule(
+    "HN131",
+    "route-incomplete",
+    "netplan",
+    "error",
+    "A route without destination, or a global one without gateway.",
+    "Add `to:` and `via:`; a route without gateway needs `scope: link`.",
+    _NETPLAN,
+)
+ROUTE_FAMILY = _rule(
+    "HN132",
+    "route-family",
+    "netplan",
+    "error",
+    "One route or rule mixes IPv4 and IPv6.",
+    "Write all its addresses in one family.",
+    _NETPLAN,
+)
+POLICY_INCOMPLETE = _rule(
+    "HN133",
+    "policy-incomplete",
+    "netplan",
+    "error",
+    "A rule of a routing-policy has neither from nor to.",
+    "Say whose packets it is for.",
+    _NETPLAN,
+)
+POLICY_PRIORITY = _rule(
+    "HN134",
+    "policy-priority",
+    "netplan",
+    "error",
+    "A rule of a routing-policy for NetworkManager has no priority.",
+    "Give each rule a `priority:` of its own.",
+    _NETPLAN,
+)
+ACCESS_POINTS_MISSING = _rule(
+    "HN140",
+    "access-points-missing",
+    "netplan",
+    "error",
+    "A wireless link without access points.",
+    "Name at least one network under `access-points:`.",
+    _NETPLAN,
+)
+SSID_TWICE = _rule(
+    "HN141",
+    "ssid-twice",
+    "netplan",
+    "error",
+    "A wireless network stands twice.",
+    "Keep one of the two.",
+    _NETPLAN,
+)
+WIFI_CHANNEL = _rule(
+    "HN142",
+    "wifi-channel",
+    "netplan",
+    "error",
+    "A channel that the band does not have.",
+    "Choose a channel of the band, or leave it out.",
+    _NETPLAN,
+)
+PASSPHRASE_LENGTH = _rule(
+    "HN143",
+    "passphrase-length",
+    "netplan",
+    "error",
+    "A passphrase that has neither 8 to 63 characters nor 64 hexadecimal digits.",
+    "Correct the passphrase.",
+    _NETPLAN,
+)
+WAKE_FLAGS = _rule(
+    "HN144",
+    "wake-flags",
+    "netplan",
+    "error",
+    "wakeonwlan: default stands beside others, or networkd is given tcp.",
+    "Keep default alone, or leave it out.",
+    _NETPLAN,
+)
+BACKEND_LACKS = _rule(
+    "HN150",
+    "backend-lacks",
+    "netplan",
+    "error",
+    "The renderer cannot do what is asked of it.",
+    "Leave it out, or choose the other renderer.",
+    _NETPLAN,
+)
+OVERRIDES_DIFFER = _rule(
+    "HN151",
+    "overrides-differ",
+    "netplan",
+    "error",
+    "dhcp4-overrides and dhcp6-overrides differ, which networkd cannot do.",
+    "Say the same in both.",
+    _NETPLAN,
+)
+STRAY_SETTINGS = _rule(
+    "HN152",
+    "stray-settings",
+    "netplan",
+    "error",
+    "Settings for NetworkManager stand where it is not the renderer.",
+    "Write `renderer: NetworkManager` above them, or leave them out.",
+    _NETPLAN,
+)
+CONNECTION_TYPE = _rule(
+    "HN153",
+    "connection-type",
+    "netplan",
+    "error",
+    "An nm-device without the connection.type that is passed through.",
+    "Add `connection.type` to its passthrough.",
+    _NETPLAN,
+)
+NOT_A_PF = _rule(
+    "HN154",
+    "not-a-pf",
+    "netplan",
+    "error",
+    "SR-IOV settings on what is no physical function.",
+    "Give it virtual-function-count, or let a virtual function link to it.",
+    _NETPLAN,
+)
+CONTROLLER_MALFORMED = _rule(
+    "HN160",
+    "controller-malformed",
+    "netplan",
+    "error",
+    "A controller of Open vSwitch is not of a form it knows.",
+    "Write tcp:ADDRESS:PORT, ssl:..., ptcp:PORT:ADDRESS, pssl:..., unix:FILE or punix:FILE.",
+    _NETPLAN,
+)
+OPENVSWITCH_LACKS = _rule(
+    "HN161",
+    "openvswitch-lacks",
+    "netplan",
+    "error",
+    "Open vSwitch cannot do what is asked of it.",
+    "Follow what the message says, or leave Open vSwitch out.",
+    _NETPLAN,
+)
+PATCH_PORT = _rule(
+    "HN162",
+    "patch-port",
+    "netplan",
+    "error",
+    "Patch ports of Open vSwitch that are no pair of two names, are in two pairs, or in no bridge.",
+    "Name each port once, and make it a member of a bridge or bond.",
+    _NETPLAN,
+)
+SSL_MISSING = _rule(
+    "HN163",
+    "ssl-missing",
+    "netplan",
+    "error",
+    "A controller is reached by SSL, and openvswitch.ssl is not complete.",
+    "Add ca-cert, certificate and private-key under `openvswitch: {ssl: ...}`.",
+    _NETPLAN,
+)
+MAP_ENTRY_TWICE = _rule(
+    "HN164",
+    "map-entry-twice",
+    "netplan",
+    "error",
+    "A name in external-ids or other-config stands twice, with two values.",
+    "Keep one of the two.",
+    _NETPLAN,
+)
+NETPLAN_CRASHES = _rule(
+    "HN170",
+    "netplan-crashes",
+    "netplan",
+    "error",
+    "netplan itself crashes on this, instead of saying what is wrong.",
+    "Correct the value; netplan would leave the host without any network file.",
+    _NETPLAN,
+)
+SECOND_DOCUMENT = _rule(
+    "HN171",
+    "second-document",
+    "lint",
+    "warning",
+    "A file holds a second YAML document, which netplan ignores.",
+    "Remove the `---` between them, or move it to a file of its own.",
+    _NETPLAN,
+)
+NAME_TOO_LONG = _rule(
+    "HN172",
+    "name-too-long",
+    "lint",
+    "warning",
+    "The name that a link shall get has more than 15 characters, so that it gets none.",
+    "Choose a shorter name.",
+    "ip-link(8), IFNAMSIZ",
+)
+NAME_BEYOND_FILES = _rule(
+    "HN173",
+    "name-beyond-files",
+    "netplan",
+    "error",
+    "An ID or the name of a wireless network is too long for the files that netplan names by it.",
+    "Choose a shorter name.",
+    _NETPLAN,
 )

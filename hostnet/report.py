@@ -88,6 +88,9 @@ def verdict(value: Verdict) -> dict[str, Any]:
         "schema_version": SCHEMA_VERSION,
         "valid": value.valid,
         "proven": value.proven,
+        "releases": list(value.releases),
+        "accepted_by": list(value.accepted_by),
+        "configurations": value.configurations,
         "findings": findings(value.findings),
     }
 
@@ -330,6 +333,16 @@ def findings(found: Iterable[Finding]) -> list[dict[str, Any]]:
             "column": finding.position.column if finding.position else None,
             "remedy": finding.advice,
             "source": finding.rule.source,
+            "excerpt": finding.excerpt or None,
+            "related": [
+                {
+                    "message": related.message,
+                    "path": related.position.path,
+                    "line": related.position.line,
+                    "column": related.position.column,
+                }
+                for related in finding.related
+            ],
         }
         for finding in found
     ]

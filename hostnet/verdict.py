@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hostnet.findings import YAML_TOO_LARGE
+from hostnet.netplan.releases import NEWEST, Release
 from hostnet.value import Value
 
 if TYPE_CHECKING:
@@ -14,11 +15,16 @@ if TYPE_CHECKING:
 class Verdict(Value):
     """Whether netplan takes the configuration, and all that was found.
 
-    ``proven``: netplan's own core was asked; else only hostnet's rules were.
+    ``proven``: netplan's own core was asked; else only hostnet's rules were. ``releases`` are
+    the releases of netplan whose verdict it is, ``accepted_by`` those of them that take it.
+    ``configurations``: how many were judged, each by itself.
     """
 
     findings: tuple[Finding, ...]
     proven: bool
+    releases: tuple[Release, ...] = (NEWEST,)
+    accepted_by: tuple[Release, ...] = ()
+    configurations: int = 1
 
     @property
     def valid(self) -> bool:

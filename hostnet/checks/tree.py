@@ -22,7 +22,7 @@ from hostnet.findings import (
     Finding,
     Rule,
 )
-from hostnet.model import IP, MAX_NAMESERVERS, Address, Kind, Position, family_of
+from hostnet.model import IP, MAX_NAMESERVERS, Address, Kind, Network, Position, family_of
 from hostnet.netplan.document import Document, Mapping, Node, Sequence, position_of
 from hostnet.netplan.netdef import as_ip, as_number
 
@@ -104,7 +104,9 @@ def _gateways(netdef: Netdef) -> Iterator[Finding]:
         if value is not None:
             yield _finding(GATEWAY_KEY, f"{key} is deprecated", value, netdef)
     own = {address.ip for address, _ in netdef.addresses()}
-    for route in netdef.routes():
+    routes = netdef.routes()
+    direct = [route.to for route in routes if route.via is None]
+    for route in routes:
         if route.via is None:
             continue
         what = "the gateway" if route.is_main_default else f"the gateway of {route.to}"
@@ -112,12 +114,12 @@ def _gateways(netdef: Netdef) -> Iterator[Finding]:
         if route.via in own:
             message = f"{what} {route.via} is the host's own address"
             yield _finding(GATEWAY_IS_OWN, message, node, netdef)
-        elif not _on_link(netdef, route, route.via):
+        elif not _on_link(netdef, route, route.via, direct):
             message = f"{what} {route.via} lies outside {_networks(netdef, route.via)}"
             yield _finding(GATEWAY_OFF_LINK, message, node, netdef)
 
 
-def _on_link(netdef: Netdef, route: RouteEntry, via: IP) -> bool:
+def _on_link(netdef: Netdef, route: RouteEntry, via: IP, direct: list[Network]) -> bool:
     family = family_of(via)
     if route.on_link or via.is_link_local:
         return True
@@ -126,7 +128,7 @@ def _on_link(netdef: Netdef, route: RouteEntry, via: IP) -> bool:
         return True  # The lease, or the advertised prefix, may well contain it.
     if any(via in address.network for address, _ in netdef.addresses()):
         return True
-    return any(other.via is None and via in other.to for other in netdef.routes())
+    return any(via in network for network in direct)
 
 
 def _networks(netdef: Netdef, via: IP) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import gc
+import os
 import sys
 
 
@@ -19,8 +20,20 @@ def main() -> None:
         print(f"hostnet {__version__}")
         return
     try:
+        if sys.argv[1:2] == ["validate"]:
+            from hostnet.cli.checking import check, plain
+
+            wanted = plain(sys.argv[1:])
+            if wanted is not None:
+                paths, values = wanted
+                check(paths, netplan=values.get("netplan"), release=values.get("release"))
+                return
         from hostnet.cli.commands import hostnet
 
         hostnet(prog_name="hostnet")
+    except BrokenPipeError:
+        # Its reader has heard enough, as click takes it; what is left must not be tried again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(6)  # While it was still being imported: nothing was begun.

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 COMMANDS = (
     *("static", "apply", "confirm", "cancel", "status", "dns", "cni", "recover", "firstboot"),
-    *("render", "validate", "cloud-init"),
+    *("render", "validate", "schema", "cloud-init"),
 )
 
 

@@ -6,9 +6,7 @@ import os
 import signal
 import sys
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, NoReturn
-
-import click
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
 from hostnet.errors import HostnetError, RolledBack
 from hostnet.telling import silent
@@ -39,13 +37,13 @@ def safe(text: str, *, line: bool = False) -> str:
 def out(text: str) -> None:
     """A line of the result; what the stream's encoding lacks is escaped."""
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
-    click.echo(safe(text).encode(encoding, "backslashreplace").decode(encoding))
+    _write(sys.stdout, safe(text).encode(encoding, "backslashreplace").decode(encoding) + "\n")
 
 
 def err(text: str, *, end: str = "\n", line: bool = True) -> None:
     """A line (or several) beside the result; a terminal that has gone takes nothing along."""
     try:
-        click.echo(safe(text, line=line) + end, err=True, nl=False)
+        _write(sys.stderr, safe(text, line=line) + end)
     except OSError:
         return
 
@@ -54,7 +52,14 @@ def out_json(document: dict[str, Any]) -> None:
     """A JSON document as the result."""
     import json
 
-    click.echo(json.dumps(document, indent=2))
+    _write(sys.stdout, json.dumps(document, indent=2) + "\n")
+
+
+def _write(stream: TextIO | None, text: str) -> None:
+    # There is none where a service is started with it closed.
+    if stream is not None:
+        stream.write(text)
+        stream.flush()
 
 
 @contextmanager
@@ -145,9 +150,18 @@ def foreign(result: Result | Recovery) -> None:
 
 def findings(found: Iterable[Finding]) -> None:
     """Every finding with its place and what to do."""
-    for finding in found:
-        err(str(finding))
-        err(f"    {finding.advice}")
+    for each in found:
+        finding(each)
+
+
+def finding(each: Finding) -> None:
+    """A finding with its place, the line it is in, other places and what to do."""
+    err(str(each))
+    for line in each.excerpt.split("\n") if each.excerpt else ():
+        err(f"    {line}")
+    for related in each.related:
+        err(f"    {related.position}: {related.message}")
+    err(f"    {each.advice}")
 
 
 @contextmanager

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from hostnet.host.files import Files
+    from hostnet.netplan.releases import Release
 
 CORES = (
     "/usr/libexec/netplan/configure",  # 1.2
@@ -42,6 +43,7 @@ CORES = (
     "/usr/lib/netplan/generate",  # 0.104 (Ubuntu 22.04 at its release)
     "/lib/netplan/generate",  # the same without a merged /usr
 )
+_PACKAGE_SINCE_1_0 = "/usr/share/netplan/netplan_cli"
 _COMMANDS = ("/usr/sbin/netplan", "/sbin/netplan", "/usr/bin/netplan")
 
 SECONDS = 20.0
@@ -111,6 +113,16 @@ def locate(files: Files | None = None) -> Netplan | None:
     if core is None:
         return None
     return Netplan(core, next((path for path in _COMMANDS if files.executable(path)), None))
+
+
+def release_of(files: Files) -> Release | None:
+    """The release of netplan whose files lie below the root; None without netplan."""
+    if files.executable(CORES[0]):
+        return "1.2"
+    if not any(files.executable(core) for core in CORES[1:]):
+        return None
+    # 1.0 moved the command's own package.
+    return "1.1" if files.exists(_PACKAGE_SINCE_1_0) else "0.106"
 
 
 def prove(

@@ -1,5 +1,6 @@
 """A YAML file as a tree of frozen nodes that know their line, column and text span.
 
+long because the nodes, their marks and what builds them are one thing.
 netplan takes every scalar by its text (``yes`` is a boolean where a boolean is due, a
 name where a name is), so a Scalar keeps the text and no type. A parser is read event by
 event: no round-trip mode keeps bytes, and constructors would decide types that are
@@ -25,8 +26,14 @@ MAX_BYTES = 1 << 20
 """A larger file is refused unread: the largest real ones (hundreds of VFs) are 100 KB."""
 MAX_NODES = 100_000
 """What a file may hold with its aliases expanded; guards against alias bombs."""
+MAX_COPIED = 20_000
+"""Of these, what aliases may add: a few bytes of them make work for seconds."""
 MAX_DEPTH = 64
 """Deepest nesting; netplan's language needs 8."""
+_ENDS = ("SequenceEnd", "MappingEnd")
+
+# The nodes write their fields by hand: a file has one for each of its words, and the way of
+# Value.__init__ takes four times as long.
 
 
 class YamlFault(Exception):
@@ -46,6 +53,12 @@ class Span(Value):
     end: int
     position: Position
 
+    def __init__(self, start: int, end: int, position: Position) -> None:
+        state = self.__dict__
+        state["start"] = start
+        state["end"] = end
+        state["position"] = position
+
 
 class Scalar(Value):
     """A text; ``plain`` tells that it stood without quotes."""
@@ -53,6 +66,12 @@ class Scalar(Value):
     text: str
     plain: bool = field(default=True, compare=False)
     span: Span | None = field(default=None, compare=False, repr=False)
+
+    def __init__(self, text: str, plain: bool = True, span: Span | None = None) -> None:  # noqa: FBT001, FBT002
+        state = self.__dict__
+        state["text"] = text
+        state["plain"] = plain
+        state["span"] = span
 
 
 class Sequence(Value):
@@ -68,6 +87,11 @@ class Entry(Value):
 
     key: Scalar
     value: Node
+
+    def __init__(self, key: Scalar, value: Node) -> None:
+        state = self.__dict__
+        state["key"] = key
+        state["value"] = value
 
 
 class Mapping(Value):
@@ -121,6 +145,12 @@ class Document(Value):
     path: str
     text: str = field(repr=False)
     root: Node | None
+    nothing: Position | None = None
+    """Where a document begins that is ``~`` or nothing but ``---``; an empty file has none."""
+    second: Position | None = None
+    """Where a second document begins, which is not read."""
+    anchored_twice: Position | None = None
+    """Where a name is given to a second node; netplan takes that for a fault."""
 
     def position(self, offset: int) -> Position:
         """The line and column of a character offset."""
@@ -163,7 +193,7 @@ def parse(path: str, data: bytes, *, largest: int = MAX_BYTES, most: int = MAX_N
             f"byte 0x{data[error.start]:02x} is not UTF-8",
             Position(path, before.count(b"\n") + 1, column),
         ) from None
-    return Document(path, text, _Composer(path, text, most).compose())
+    return _Composer(path, text, most).compose()
 
 
 class _Composer:
@@ -176,88 +206,104 @@ class _Composer:
         self._anchors: dict[str, tuple[Node, int]] = {}
         self._size = 0
         self._ahead = len(BYTE_ORDER_MARK) if text.startswith(BYTE_ORDER_MARK) else 0
+        self._again: Position | None = None
+        self._copied = 0
 
-    def compose(self) -> Node | None:
+    def compose(self) -> Document:
         try:
             return self._compose()
         except NotYaml as error:
-            position = Position(self._path, error.line + 1, error.column + 1)
-            raise YamlFault(error.problem, position) from None
+            raise YamlFault(error.problem, self._place(error)) from None
 
-    def _compose(self) -> Node | None:
+    def _compose(self) -> Document:
         stream = events(self._text)
         for kind, _ in stream:
             if kind == "DocumentStart":
-                root, _ = self._node(*next(stream), stream, 0)
+                root = self._node(*next(stream), stream, 0)
+                next(stream)  # its end, which may be none
+                second = self._second(stream)
                 is_empty = isinstance(root, Scalar) and root.plain and root.text in ("", "~")
-                return None if is_empty else root
-        return None
+                return Document(
+                    self._path, self._text, None if is_empty else root,
+                    position_of(root) if is_empty else None, second, self._again,
+                )  # fmt: skip
+        return Document(self._path, self._text, None)
 
-    def _node(self, kind: str, event: Any, stream: Stream, depth: int) -> tuple[Node, int]:
-        """The node that starts with the event, and its size with aliases expanded."""
+    def _second(self, stream: Stream) -> Position | None:
+        """Where another document begins; nobody reads it, so that it may be anything."""
+        try:
+            kind, event = next(stream)
+        except NotYaml as error:
+            return self._place(error)
+        return self._place(event.start_mark) if kind == "DocumentStart" else None
+
+    def _node(self, kind: str, event: Any, stream: Stream, depth: int) -> Node:
+        """The node that starts with the event; `_size` counts with aliases expanded."""
+        start = event.start_mark
         if kind == "Alias":
             if event.anchor not in self._anchors:
-                raise self._fault_at(event.start_mark, f"alias *{event.anchor} is not defined")
-            node, size = self._anchors[event.anchor]
-            self._grow(size, event.start_mark)
-            here = self._span(event.start_mark, self._offset(event.end_mark))
-            return replace(node, span=here), size
-        if depth > MAX_DEPTH:
-            raise self._fault_at(event.start_mark, "nested too deeply", too_large=True)
-        self._grow(1, event.start_mark)
-        node, size = self._fresh(kind, event, stream, depth)
-        if event.anchor is not None:
-            self._anchors[event.anchor] = (node, size)
-        return node, size
-
-    def _fresh(self, kind: str, event: Any, stream: Stream, depth: int) -> tuple[Node, int]:
-        start = event.start_mark
+                raise self._fault_at(start, f"alias *{event.anchor} is not defined")
+            known, size = self._anchors[event.anchor]
+            self._copied += size
+            if self._copied > MAX_COPIED:
+                raise self._fault_at(start, "the aliases expand to too much", too_large=True)
+            self._grow(size, start)
+            return replace(known, span=self._span(start, event.end_mark.index))
+        before = self._size
+        self._grow(1, start)
         if kind == "Scalar":
-            end = self._offset(event.end_mark)
-            return Scalar(event.value, not event.style, self._span(start, end)), 1
+            span = self._span(start, event.end_mark.index)
+            node: Node = Scalar(event.value, not event.style, span)
+        else:
+            if depth > MAX_DEPTH:
+                raise self._fault_at(start, "nested too deeply", too_large=True)
+            node = self._collection(kind, event, stream, depth)
+        anchor = event.anchor
+        if anchor is not None:
+            if anchor in self._anchors and self._again is None:
+                self._again = self._place(start)
+            self._anchors[anchor] = (node, self._size - before)
+        return node
+
+    def _collection(self, kind: str, event: Any, stream: Stream, depth: int) -> Node:
+        start = event.start_mark
         children: list[Node] = []
-        size = 1
-        while True:
-            inner_kind, inner = next(stream)
-            if inner_kind in ("SequenceEnd", "MappingEnd"):
+        for inner_kind, inner in stream:
+            if inner_kind in _ENDS:
                 break
-            child, child_size = self._node(inner_kind, inner, stream, depth + 1)
-            children.append(child)
-            size += child_size
+            children.append(self._node(inner_kind, inner, stream, depth + 1))
         flow = bool(event.flow_style)
-        last = inner if flow else event
-        end = self._offset(last.end_mark)
-        span = self._span(start, end if flow else _last_end(children, end))
+        span = self._span(start, (inner if flow else event).end_mark.index)
+        if not flow:
+            span = Span(span.start, _last_end(children, span.end), span.position)
         if kind == "SequenceStart":
-            return Sequence(tuple(children), flow, span), size
+            return Sequence(tuple(children), flow, span)
         entries = []
         for key, value in zip(children[::2], children[1::2], strict=True):
             if not isinstance(key, Scalar):
                 raise self._fault_at(start, "a key must be a plain text")
-            if isinstance(value, Scalar) and value.plain and not value.text and key.span:
+            if isinstance(value, Scalar) and not value.text and value.plain and key.span:
                 # An empty value has no text; the parser places it at the next token.
                 at = Span(key.span.end, key.span.end, key.span.position)
                 value = Scalar("", plain=True, span=at)
             entries.append(Entry(key, value))
-        return Mapping(tuple(entries), flow, span), size
+        return Mapping(tuple(entries), flow, span)
 
     def _grow(self, size: int, mark: Any) -> None:
         self._size += size
         if self._size > self._most:
             raise self._fault_at(mark, "the aliases expand to too much", too_large=True)
 
-    def _offset(self, mark: Any) -> int:
-        """Where the mark is in the text, whose byte order mark it does not count."""
-        offset: int = mark.index
-        return offset + self._ahead
-
     def _span(self, mark: Any, end: int) -> Span:
+        ahead = self._ahead
         place = Position(self._path, mark.line + 1, mark.column + 1)
-        return Span(self._offset(mark), end, place)
+        return Span(mark.index + ahead, end + ahead, place)
+
+    def _place(self, mark: Any) -> Position:
+        return Position(self._path, mark.line + 1, mark.column + 1)
 
     def _fault_at(self, mark: Any, message: str, *, too_large: bool = False) -> YamlFault:
-        position = Position(self._path, mark.line + 1, mark.column + 1)
-        return YamlFault(message, position, too_large=too_large)
+        return YamlFault(message, self._place(mark), too_large=too_large)
 
 
 def _last_end(children: list[Node], default: int) -> int:

@@ -35,9 +35,18 @@ def events(text: str) -> Iterator[tuple[str, Any]]:
     A byte order mark may stand first; the marks do not count it. Raises NotYaml.
     """
     text = text.removeprefix(BYTE_ORDER_MARK)
-    read = _libyaml if _has_libyaml() else _ruamel
-    for event in read(text):
-        yield type(event).__name__.removesuffix("Event"), event
+    return _libyaml(text) if _has_libyaml() else _ruamel(text)
+
+
+class _Kinds(dict[type, str]):
+    """What the class of an event is called."""
+
+    def __missing__(self, cls: type) -> str:
+        self[cls] = cls.__name__.removesuffix("Event")
+        return self[cls]
+
+
+_KINDS = _Kinds()
 
 
 def _has_libyaml() -> bool:
@@ -46,14 +55,13 @@ def _has_libyaml() -> bool:
     return yaml.__with_libyaml__
 
 
-def _libyaml(text: str) -> Iterator[Any]:
+def _libyaml(text: str) -> Iterator[tuple[str, Any]]:
     from yaml import CSafeLoader, MarkedYAMLError
     from yaml.reader import ReaderError
 
     try:
-        parser = CSafeLoader(text)
-        while (event := parser.get_event()) is not None:
-            yield event
+        for event in iter(CSafeLoader(text).get_event, None):
+            yield _KINDS[type(event)], event
     except MarkedYAMLError as error:
         raise _marked(error, text) from None
     except ReaderError as error:
@@ -62,7 +70,7 @@ def _libyaml(text: str) -> Iterator[Any]:
         raise _unreadable(text, len(before)) from None
 
 
-def _ruamel(text: str) -> Iterator[Any]:
+def _ruamel(text: str) -> Iterator[tuple[str, Any]]:
     from ruamel.yaml import YAML
     from ruamel.yaml.error import MarkedYAMLError
     from ruamel.yaml.reader import ReaderError
@@ -73,7 +81,7 @@ def _ruamel(text: str) -> Iterator[Any]:
             last = event.end_mark
             if re.search(_SURROGATE, getattr(event, "value", "")):
                 raise NotYaml("an escape is half of a character", last.line, last.column)
-            yield event
+            yield _KINDS[type(event)], event
     except MarkedYAMLError as error:
         raise _marked(error, text) from None
     except ReaderError as error:

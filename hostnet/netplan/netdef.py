@@ -7,7 +7,7 @@ netplan's own core judges every configuration before it is used.
 from __future__ import annotations
 
 from fnmatch import fnmatchcase
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from ipaddress import ip_address, ip_interface, ip_network
 from typing import TYPE_CHECKING
 
@@ -120,6 +120,11 @@ class Netdef(Value):
 
     def addresses(self) -> tuple[tuple[Address, Node], ...]:
         """The static addresses, each with its node."""
+        return self._addresses
+
+    # Each check asks for these, of a value that does not change.
+    @cached_property
+    def _addresses(self) -> tuple[tuple[Address, Node], ...]:
         found = []
         for node in self.body.sequence("addresses"):
             address = as_address(address_text(node))
@@ -129,6 +134,10 @@ class Netdef(Value):
 
     def routes(self) -> tuple[RouteEntry, ...]:
         """The routes, gateway4 and gateway6 among them."""
+        return self._routes
+
+    @cached_property
+    def _routes(self) -> tuple[RouteEntry, ...]:
         found = []
         for key, family in (("gateway4", 4), ("gateway6", 6)):
             via = as_ip(self.body.text(key))

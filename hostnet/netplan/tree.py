@@ -7,6 +7,7 @@ without duplicates).
 
 from __future__ import annotations
 
+from dataclasses import replace
 from posixpath import basename, dirname
 from typing import TYPE_CHECKING
 
@@ -27,7 +28,7 @@ from hostnet.netplan.netdef import Definition, Netdef
 from hostnet.value import Value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence as PySequence
 
     from hostnet.model import SourceFile
 
@@ -83,6 +84,13 @@ def reading_order(path: str) -> bytes:
 
 def load(files: Iterable[SourceFile]) -> tuple[Tree, tuple[Finding, ...]]:
     """Parse and merge; files that cannot be read or parsed become findings."""
+    documents, findings = read(files)
+    shapes = [finding for document in documents for finding in _shape(document)]
+    return merge_documents(documents), (*findings, *shapes)
+
+
+def read(files: Iterable[SourceFile]) -> tuple[tuple[Document, ...], tuple[Finding, ...]]:
+    """Parse the files that count, in netplan's order, and tell of those that cannot be."""
     documents: list[Document] = []
     findings: list[Finding] = []
     for file in effective(files):
@@ -96,9 +104,7 @@ def load(files: Iterable[SourceFile]) -> tuple[Tree, tuple[Finding, ...]]:
         except YamlFault as fault:
             rule = YAML_TOO_LARGE if fault.too_large else YAML_FAULT
             findings.append(Finding(rule, fault.message, fault.position))
-    tree = merge_documents(documents)
-    findings += [finding for document in documents for finding in _shape(document)]
-    return tree, tuple(findings)
+    return tuple(documents), tuple(findings)
 
 
 def merge_documents(documents: Iterable[Document]) -> Tree:
@@ -126,9 +132,7 @@ def merge_documents(documents: Iterable[Document]) -> Tree:
                     section_renderers[entry.key.text] = section_renderer
     netdefs = []
     for id_, definitions in parts.items():
-        body: Node = Mapping()
-        for definition in definitions:
-            body = merge(body, definition.entry.value)
+        body = _merged([Mapping(), *(definition.entry.value for definition in definitions)])
         mapping = body if isinstance(body, Mapping) else Mapping()
         own = section_renderers.get(id_)
         netdefs.append(
@@ -146,26 +150,56 @@ def merge_documents(documents: Iterable[Document]) -> Tree:
 
 def merge(old: Node, new: Node) -> Node:
     """What netplan makes of a value that a later file (or a second key) states again."""
-    if isinstance(old, Mapping) and isinstance(new, Mapping):
-        merged = {entry.key.text: entry for entry in _deduplicated(old)}
-        for entry in _deduplicated(new):
-            known = merged.get(entry.key.text)
-            value = merge(known.value, entry.value) if known else entry.value
-            merged[entry.key.text] = Entry(entry.key, value)
-        return Mapping(tuple(merged.values()), new.flow, new.span)
-    if isinstance(old, Sequence) and isinstance(new, Sequence):
-        extra = tuple(item for item in new.items if item not in old.items)
-        return Sequence(old.items + extra, new.flow, old.span or new.span)
-    return new
+    return _merged((old, new))
+
+
+def _merged(values: PySequence[Node]) -> Node:
+    """What is left of a value that is stated so many times; the time it takes grows with them.
+
+    A value of another kind takes the place of all before it.
+    """
+    last = values[-1]
+    first = next(
+        (i + 1 for i in reversed(range(len(values))) if type(values[i]) is not type(last)), 0
+    )
+    alike = values[first:]
+    if len(alike) == 1 or isinstance(last, Scalar):
+        return last
+    if isinstance(last, Mapping):
+        entries = (e for value in alike if isinstance(value, Mapping) for e in value.entries)
+        return Mapping(_together(entries), last.flow, last.span)
+    lists = [value for value in alike if isinstance(value, Sequence)]
+    items = [*lists[0].items]
+    seen = set(items)
+    for value in lists[1:]:
+        extra = [item for item in value.items if item not in seen]
+        items += extra
+        seen.update(extra)
+    span = next((value.span for value in lists if value.span), None)
+    return Sequence(tuple(items), last.flow, span)
 
 
 def unique(mapping: Mapping) -> Mapping:
     """The mapping with each key once, at every depth: what it says, as netplan reads it."""
     entries = (
         Entry(entry.key, unique(entry.value) if isinstance(entry.value, Mapping) else entry.value)
-        for entry in _deduplicated(mapping)
+        for entry in _together(mapping.entries)
     )
     return Mapping(tuple(entries), mapping.flow, mapping.span)
+
+
+def wrapped(document: Document) -> Document:
+    """A network configuration of cloud-init without its ``network:``, as one with it.
+
+    cloud-init's reference, "Networking config Version 2": datasources leave the wrapper out.
+    Any other document comes back as it is.
+    """
+    root = document.root
+    if not isinstance(root, Mapping) or root.get("network") is not None:
+        return document
+    if root.get("version") is None and not any(e.key.text in SECTIONS for e in root.entries):
+        return document
+    return replace(document, root=Mapping((Entry(Scalar("network"), root),), span=root.span))
 
 
 def network_of(document: Document) -> Mapping:
@@ -182,13 +216,15 @@ def _top(document: Document) -> tuple[Entry, ...]:
     return tuple(e for node in networks if isinstance(node, Mapping) for e in node.entries)
 
 
-def _deduplicated(mapping: Mapping) -> tuple[Entry, ...]:
-    seen: dict[str, Entry] = {}
-    for entry in mapping.entries:
-        known = seen.get(entry.key.text)
-        value = merge(known.value, entry.value) if known else entry.value
-        seen[entry.key.text] = Entry(entry.key, value)
-    return tuple(seen.values())
+def _together(entries: Iterable[Entry]) -> tuple[Entry, ...]:
+    """Each key once, where it stands first and as it stands last, with all that it says."""
+    stated: dict[str, list[Entry]] = {}
+    for entry in entries:
+        stated.setdefault(entry.key.text, []).append(entry)
+    return tuple(
+        Entry(same[-1].key, _merged([entry.value for entry in same])) if len(same) > 1 else same[0]
+        for same in stated.values()
+    )
 
 
 def _rank(path: str) -> int:

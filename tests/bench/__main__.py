@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from tests.bench import ledger, measure, pins
+from tests.bench import language, ledger, measure, pins
 from tests.checkout import build_wheel
 from tests.lab import SUITES, cleanup, fixtures, plugin
 from tests.lab.host import Host
@@ -50,8 +50,14 @@ DRY_RUN = "static --dry-run / netplan get"
 STATUS = "status --json / netplan status"
 DNS_STATUS = "dns status --json / both' status"
 """Beside resolvectl and netplan, which together tell about as much."""
+VALIDATE = "validate FILE / netplan generate"
+"""As a named release takes it: all that is done where netplan is not installed."""
+VALIDATE_PROVEN = "... and its core asked, too"
 VERSION = "--version / python3 -c pass"
-RATIOS = {DRY_RUN: Bar(1.0, 0.75), STATUS: Bar(0.8), DNS_STATUS: Bar(0.8), VERSION: Bar(6)}
+RATIOS = {
+    DRY_RUN: Bar(1.0, 0.75), STATUS: Bar(0.8), DNS_STATUS: Bar(0.8), VERSION: Bar(6),
+    VALIDATE: Bar(0.5), VALIDATE_PROVEN: Bar(1.0),
+}  # fmt: skip
 LIVE = Bar(6)
 BEYOND = Bar(1.5, 1.2)
 """What a live change takes beyond the two `netplan apply` that it cannot do without."""
@@ -80,6 +86,8 @@ def main() -> int:
         "\nthe ledger, processor's seconds; 5,000 routes: read and compare 0.6, put back 1, 80 MB"
     )
     ledger.main()
+    print("\nnetplan's language, a folder of 10,000 files of 25 lines")
+    language.main([])
     return 0
 
 
@@ -168,7 +176,8 @@ def _machine(scratch: Path, rounds: int) -> None:
     pairs = _pairs([sys.executable, "-m", "hostnet"], str(scratch / "root"), sys.executable)
     if shutil.which("netplan") is None:
         print("  netplan is not installed (or not on PATH), so nothing can be compared with it")
-        del pairs[DRY_RUN]
+        for name in (DRY_RUN, VALIDATE, VALIDATE_PROVEN):
+            del pairs[name]
     argv = [sys.executable, measure.__file__]
     wanted = json.dumps({"rounds": rounds, "pairs": pairs})
     done = subprocess.run(argv, input=wanted, capture_output=True, text=True, check=True)
@@ -180,11 +189,15 @@ def _machine(scratch: Path, rounds: int) -> None:
 
 def _pairs(hostnet: Command, root: str, python: str) -> dict[str, list[Command]]:
     options = ["--gateway", "192.168.141.1", "--dns", "192.168.141.1", "--dry-run", "--root", root]
+    file = f"{root}/etc/netplan/00-installer-config.yaml"
+    generate = ["netplan", "generate", "--root-dir", root]
     return {
         DRY_RUN: [
             [*hostnet, "static", "ens33", "192.168.141.134/24", *options],
             ["netplan", "get", "--root-dir", root],
         ],
+        VALIDATE: [[*hostnet, "validate", file, "--netplan", "1.2"], generate],
+        VALIDATE_PROVEN: [[*hostnet, "validate", file], generate],
         VERSION: [[*hostnet, "--version"], [python, "-c", "pass"]],
     }
 

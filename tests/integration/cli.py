@@ -77,11 +77,17 @@ def _exit_code(argv: tuple[str, ...]) -> int:
         return int(end.code or 0)
 
 
-def process(*argv: str, env: Mapping[str, str] | None = None, before: tuple[str, ...] = ()) -> Ran:
+def process(
+    *argv: str,
+    env: Mapping[str, str] | None = None,
+    before: tuple[str, ...] = (),
+    stdin: str | None = None,
+) -> Ran:
     """Run it as a process, behind the words ``before`` (unshare and its like)."""
     done = subprocess.run(
         [*before, sys.executable, "-m", "hostnet", *argv],
         env={**os.environ, "PYTHONPATH": str(ROOT), **(env or {})},
+        input=stdin,
         capture_output=True,
         text=True,
         timeout=60,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from pathlib import Path
+from shutil import which
 
 import pytest
 
@@ -160,11 +161,14 @@ def test_two_files_of_one_name_are_not_one_configuration(tmp_path: Path) -> None
 @pytest.mark.parametrize("name", ["x.yml", "x", ".x.yaml", "*.yaml", "[a].yaml", "x y.yaml"])
 def test_netplan_is_asked_whatever_the_file_is_called(name: str, tmp_path: Path) -> None:
     needs.tool("netplan")
-    tree(tmp_path, {name: "network:\n  bogus: 1\n"})
+    if which("ovs-vsctl"):
+        pytest.skip("there is Open vSwitch here, whose absence only netplan itself would tell")
+    tree(tmp_path, {name: "network:\n  bridges:\n    b:\n      openvswitch: {}\n"})
+    (tmp_path / name).chmod(0o600)
     done = run("validate", str(tmp_path / name), "--json")
     assert (done.code, done.json["proven"], done.rules) == (3, True, ["HN004"])
     finding = done.json["findings"][0]
-    assert (finding["path"], finding["line"]) == (str(tmp_path / name), 2)
+    assert (finding["path"], finding["line"]) == (str(tmp_path / name), 4)
 
 
 def test_a_file_that_is_too_large_for_us_is_not_called_proven(tmp_path: Path) -> None:

@@ -16,7 +16,6 @@ import pytest
 
 import hostnet
 from hostnet.cli.commands import COMMANDS, hostnet as command
-from tests import needs
 from tests.checkout import ROOT
 from tests.integration.cli import DHCP, OURS, process, run, tree
 from tests.integration.schemas import check
@@ -204,48 +203,6 @@ def test_findings_are_told_with_their_place_and_their_cure(tmp_path: Path) -> No
     ignore = [w for rule in ("HN006", "hn013", "gateway-key", "HN012") for w in ("--ignore", rule)]
     done = run("validate", "--root", str(tmp_path), "--exit-code", *ignore)
     assert (done.code, done.err) == (0, "")
-
-
-# --- validate ----------------------------------------------------------------------------
-
-
-def test_what_netplan_refuses_exits_3_at_its_place(tmp_path: Path) -> None:
-    needs.tool("netplan")
-    tree(tmp_path, {"a.yaml": "network:\n  ethernets:\n    ens33: {bogus: 1}\n"})
-    done = run("validate", str(tmp_path / "a.yaml"))
-    assert (done.code, done.out) == (3, "invalid\n")
-    assert f"{tmp_path}/a.yaml:3:13: error: HN004 netplan-refused: unknown key 'bogus'" in done.err
-    assert run("validate", str(tmp_path / "a.yaml"), "--exit-code").code == 3
-
-
-def test_several_files_are_one_configuration(tmp_path: Path) -> None:
-    one = "network:\n  ethernets:\n    ens33: {addresses: [10.0.0.5/24]}\n"
-    tree(tmp_path, {"a.yaml": one, "b.yaml": one.replace("ens33", "ens34")})
-    paths = [str(tmp_path / name) for name in ("a.yaml", "b.yaml")]
-    assert run("validate", *paths, "--json").rules == ["HN016"]
-    assert run("validate", paths[0], "--json").rules == []
-
-
-def test_a_folder_is_no_file_of_netplan(tmp_path: Path) -> None:
-    done = run("validate", str(tmp_path))
-    assert (done.code, f"{tmp_path}: is a directory" in done.err) == (3, True)
-    done = run("validate", str(tmp_path / "none.yaml"))
-    assert (done.code, "does not exist" in done.err) == (3, True)
-
-
-def test_relative_names_are_those_of_this_folder(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    tree(tmp_path, {CLOUD: DHCP, "a.yaml": "\t"})
-    monkeypatch.chdir(tmp_path)
-    assert run("validate", "a.yaml").err.startswith("a.yaml:1:1: error: HN002")
-    assert run(*ASKED, "--root", ".").code == 0
-    assert (tmp_path / OURS).exists()
-
-
-def test_every_rule_is_listed_once() -> None:
-    lines = run("validate", "--rules").out.splitlines()
-    assert [line.split()[0] for line in lines] == [rule.id for rule in hostnet.rules()]
 
 
 # --- ignore, render ------- --------------------------------------------------------------

@@ -117,3 +117,17 @@ def test_the_library_is_typed_for_those_who_use_it(tmp_path: Path) -> None:
     errors = [line for line in done.stdout.splitlines() if ": error: " in line]
     assert len(errors) == 2, "the example itself is typed well"
     assert all("wrong.py:3: error: Argument" in line for line in errors)
+
+
+def test_the_ci_example_fails_where_one_release_refuses_one_file(tmp_path: Path) -> None:
+    check = str(EXAMPLES / "ci/check.sh")
+    tree(tmp_path, {"hosts/web1/netplan/a.yaml": DHCP, "hosts/web2.yaml": DHCP})
+    (tmp_path / "hosts/web1/netplan/a.yaml").chmod(0o600)
+    good = run(check, str(tmp_path / "hosts"))
+    assert (good.returncode, good.stderr) == (0, "")
+    assert good.stdout.count("valid (2 configurations)\n") == 2
+    tree(tmp_path, {"hosts/web3.yaml": "network: {dummy-devices: {d: {}}}\n"})
+    bad = run(check, str(tmp_path / "hosts"), "22.04", "24.04")
+    assert (bad.returncode, bad.stderr.count("HN106")) == (3, 1)
+    assert run(check, str(tmp_path / "hosts"), "24.04").returncode == 0
+    assert run(check).returncode == 2

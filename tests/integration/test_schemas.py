@@ -38,6 +38,7 @@ from hostnet.model import Position
 from hostnet.plan import Plan
 from hostnet.request import parse
 from hostnet.result import Outcome, Recovery, RecoveryOutcome, Result
+from hostnet.schema_files import NAMES
 from hostnet.tampering import Tampering
 from hostnet.verdict import Verdict
 from tests import needs
@@ -120,6 +121,11 @@ def error_classes() -> dict[str, type[HostnetError]]:
         left += (one := left.pop()).__subclasses__()
         found[one.__name__] = one
     return found
+
+
+def test_every_schema_can_be_printed() -> None:
+    assert {name: json.loads(hostnet.schema(name)) for name in NAMES} == SCHEMAS
+    assert json.loads(run("schema", "netplan").out) == SCHEMAS["netplan"]
 
 
 @pytest.mark.parametrize("name", SCHEMAS)

@@ -17,6 +17,7 @@ from tests.unit import (
     test_checks_tree,
     test_container_status,
     test_copies,
+    test_language,
     test_node,
     test_protection_plans,
     test_pulls,
@@ -37,6 +38,7 @@ ELSEWHERE = {
     "HN057": "tests/e2e/test_dns_pin: it takes a nameserver that is dead",
     "HN058": "its examples are the hosts of test_chooser that are refused",
     "HN059": "tests/e2e/test_dns_stays: it takes a program that writes again and again",
+    "HN171": "its examples are whole files, in test_language",
     "HN063": "tests/integration/test_containers: it takes an image with a CNI's files",
     "HN094": "tests/e2e/test_firstboot: it takes a file that others can change",
     "HN095": "tests/e2e/test_nodes: it takes a running host",
@@ -49,7 +51,8 @@ EVERYWHERE = "A rule needs a bad example and a good one in the table of its modu
 def test_a_rule_has_a_bad_and_a_good_example(rule: Rule) -> None:
     tables = (
         test_request, test_checks_tree, test_checks_host, test_checks_dns, test_chain,
-        test_protection_plans, test_container_status, test_copies, test_node, test_pulls,
+        test_protection_plans, test_container_status, test_copies, test_language, test_node,
+        test_pulls,
     )  # fmt: skip
     if rule.id not in ELSEWHERE:
         assert any(table.BAD.get(rule.id) for table in tables), EVERYWHERE

@@ -22,6 +22,7 @@ LIBRARY = "(hostnet/__init__.py)"
 
 LAYERS = (
     "value",
+    "schema_files",
     "model",
     "findings",
     "errors",
@@ -67,6 +68,7 @@ LAYERS = (
     "chain",
     "pulls",
     "verdict",
+    "judgement",
     "report",
     EFFECTS_LINE,
     "host",
@@ -89,6 +91,8 @@ LAYERS = (
     "site",
     "seeding",
     "inspection",
+    "bulk",
+    "validation",
     "overview",
     "resolution",
     "reaching",
@@ -109,8 +113,8 @@ EFFECTS = {
 
 EFFECT_CALLS = {"open", "print", "input", "exec", "eval", "breakpoint"}
 
-PURE_EXCEPTIONS = {"templates": {"pkgutil"}}
-"""Templates are package data: part of the program, though they are files."""
+PURE_EXCEPTIONS = {"templates": {"pkgutil"}, "schema_files": {"pkgutil"}}
+"""Templates and schemas are package data: part of the program, though they are files."""
 
 ONLY_IN = {
     "subprocess": ("hostnet/host/command.py", "one place decides on deadlines, locale, errors"),
