@@ -37,19 +37,19 @@ OUT_OF_RANGE = {
     "a huge version": "%YAML 1." + "9" * 5000 + "\n---\na\n",
 }
 Event = Any
-Reader = Callable[[str], Iterator[Event]]
+Reader = Callable[[str], Iterator[tuple[str, Event]]]
 READERS: tuple[Reader, ...] = (reading._libyaml, reading._ruamel)
 
 
 def _told(reader: Reader, text: str) -> list[tuple[object, ...]]:
-    return [_seen(event) for event in reader(text)]
+    return [_seen(kind, event) for kind, event in reader(text)]
 
 
-def _seen(event: Event) -> tuple[object, ...]:
-    kind, mark = type(event).__name__, event.start_mark
+def _seen(kind: str, event: Event) -> tuple[object, ...]:
+    mark = event.start_mark
     anchor, value = getattr(event, "anchor", None), getattr(event, "value", None)
     # Where a collection or an empty text ends they differ, and nobody looks there.
-    end = event.end_mark.index if kind == "ScalarEvent" and value else None
+    end = event.end_mark.index if kind == "Scalar" and value else None
     return (kind, anchor, value, mark.line, mark.column, mark.index, end)
 
 
