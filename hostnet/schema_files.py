@@ -1,12 +1,12 @@
-"""The schemas: what each ``--json`` prints, and netplan's language."""
+"""The schemas: what each ``--json`` prints, netplan's language, and that of nodes."""
 
 from __future__ import annotations
 
 from pkgutil import get_data
 
 NAMES = (
-    "cni", "dns-check", "dns-log", "dns-status", "error", "findings", "netplan", "recover",
-    "render", "result", "status", "validate",
+    "apply", "cloud-init", "cni", "dns-check", "dns-log", "dns-status", "error", "findings",
+    "netplan", "node", "recover", "render", "result", "site", "status", "validate",
 )  # fmt: skip
 """All of them, by what ``hostnet schema`` calls them."""
 
