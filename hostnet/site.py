@@ -49,7 +49,7 @@ _PART = 500
 """Nodes that one process takes at a time."""
 _HEAD = re.compile(rb"(?:\s*(?:#[^\n]*)?\n|---\n)*nodes:[ \t]*(?:#[^\n]*)?\n(?:\s*(?:#[^\n]*)?\n)*")
 _PUBLIC = 0o644
-_AT_ONCE = 500
+_AT_ONCE = 200
 """Files that are written together: each holds its folder open meanwhile."""
 
 
@@ -169,6 +169,10 @@ def _write(output: str, texts: Sequence[tuple[str, str, int]]) -> None:
     """Every file that is not so already."""
     with Files(output) as files:
         uid, gid = files.owner
+        # A commit holds each folder open that it makes, and a process may hold few.
+        for folder in dict.fromkeys(path.rpartition("/")[0] for path, _, _ in texts):
+            if folder:
+                files.make_folders(folder)
         changes = []
         for path, text, mode in texts:
             before = files.image(path)
