@@ -8,12 +8,10 @@ that cannot be cut, or has a fault, is read as a whole, for its faults to be tol
 from __future__ import annotations
 
 import gc
-import multiprocessing
-import os
 import re
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from hostnet.applied import Site
@@ -23,6 +21,7 @@ from hostnet.complete import complete
 from hostnet.errors import Refused
 from hostnet.findings import without
 from hostnet.host.files import Files
+from hostnet.host.workers import over_all_processors
 from hostnet.model import Image, Kind, Observed, System
 from hostnet.netplan.document import Entry, Mapping, Scalar
 from hostnet.netplan.edit import HEADER
@@ -100,16 +99,15 @@ def render_nodes(path: str, output: str | None = None, *, ignore: Sequence[str] 
         texts = [(f"/{name}.yaml", text, OUR_MODE) for name, text in site.files]
         texts += [(f"/{path}", text, _PUBLIC) for path, text in site.beside]
         some = [texts[at : at + _AT_ONCE] for at in range(0, len(texts), _AT_ONCE)]
-        with _workers(len(some)) as pool:
-            list(pool.map(_write, [output] * len(some), some))
+        for _ in over_all_processors(partial(_write, output), iter(some)):
+            pass
     return site
 
 
 def _rendered(path: str, data: bytes) -> list[_Part]:
     cut = _cut(data)
     if len(cut) > 1:
-        with _workers(len(cut)) as pool:
-            parts = list(pool.map(_part, [path] * len(cut), cut))
+        parts = list(over_all_processors(partial(_part, path), iter(cut)))
         if all(part.parses for part in parts):
             return parts
     return [_part(path, data)]
@@ -134,12 +132,25 @@ def _cut(data: bytes) -> list[bytes]:
 
 
 def _part(path: str, data: bytes) -> _Part:
-    nodes, findings = parse(path, data, many=True)
-    parses = not findings
-    # Of what does not parse nothing follows.
-    rendered = tuple(map(rendered_node, nodes)) if parses else ()
+    with _uncollected():
+        nodes, findings = parse(path, data, many=True)
+        parses = not findings
+        # Of what does not parse nothing follows.
+        rendered = tuple(map(rendered_node, nodes)) if parses else ()
     findings += tuple(found for each in rendered for found in each.findings)
     return _Part(tuple(map(claimed, nodes)), rendered, findings, parses)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """All that is made is kept, so that to look for cycles in it is time lost, a fifth of it."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 def rendered_node(node: Node) -> Rendered:
@@ -180,13 +191,3 @@ def _write(output: str, texts: Sequence[tuple[str, str, int]]) -> None:
             if before != after:
                 changes.append(Change(path, before, after, "rendered"))
         files.commit(changes)
-
-
-@contextmanager
-def _workers(most: int) -> Iterator[ProcessPoolExecutor]:
-    """As many processes as there are processors, ``most`` at most."""
-    # By fork, nothing has to be imported again; no thread runs yet.
-    context = multiprocessing.get_context("fork")
-    count = min(most, len(os.sched_getaffinity(0)))
-    with ProcessPoolExecutor(count, context, gc.disable) as pool:
-        yield pool

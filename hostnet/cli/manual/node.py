@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import hostnet
 from hostnet.cli.manual import roff
 from hostnet.cli.manual.pages import BOOK, Page
 from hostnet.host.descriptions import CREDENTIAL, OPT_IN, PATHS
+from hostnet.schema_files import schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,14 +42,14 @@ nodes:
 
 def node_page(date: str) -> Page:
     """The page; ``date`` as for the others."""
-    schema = _schema()
+    described = json.loads(schema("node"))
     lines = [
         roff.heading("hostnet-node", 5, date, f"hostnet {hostnet.__version__}", BOOK),
         ".SH NAME",
         r"hostnet\-node \- description of the network of one machine or of many",
         ".SH DESCRIPTION",
-        roff.line(schema["description"]),
-        *(line for part in _PARTS for line in _part(schema["$defs"], part)),
+        roff.line(described["description"]),
+        *(line for part in _PARTS for line in _part(described["$defs"], part)),
         ".SH EXAMPLE",
         *roff.verbatim(_EXAMPLE.splitlines()),
         ".SH THE FIRST BOOT",
@@ -72,17 +72,6 @@ def node_page(date: str) -> Page:
         roff.escaped("hostnet-apply(1), hostnet-firstboot(1), hostnet-render(1), netplan(5)"),
     ]
     return Page("hostnet-node", 5, "\n".join(lines) + "\n")
-
-
-def _schema() -> dict[str, Any]:
-    """The schema: of the package where that is installed, else of the checkout it lies in."""
-    package = Path(hostnet.__file__).parent
-    for folder in (package / "schemas", package.parent / "schemas"):
-        path = folder / "node.schema.json"
-        if path.is_file():
-            found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-            return found
-    raise FileNotFoundError("node.schema.json")
 
 
 def _part(parts: dict[str, Any], name: str) -> Iterator[str]:
