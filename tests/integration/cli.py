@@ -6,6 +6,7 @@ signals, its streams, a lock that another must see.
 
 from __future__ import annotations
 
+import codecs
 import io
 import json
 import os
@@ -106,6 +107,7 @@ def as_nobody(*argv: str) -> Ran:
             import_module(module.name)
     run("render", "ens33", "10.0.0.5/24", "--gateway", "none", "--json")
     toml(SourceFile("/none"))
+    codecs.lookup("ascii")
     with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
         child = os.fork()
         if child == 0:
