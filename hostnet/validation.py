@@ -7,17 +7,14 @@ from posixpath import basename, dirname
 from shlex import join
 from typing import TYPE_CHECKING
 
-from hostnet.bulk import validate_folders
 from hostnet.errors import UsageError
 from hostnet.findings import UNPROVEN, Finding, without
-from hostnet.host import configurations, observe as observing, oracle
+from hostnet.host import configurations, oracle
 from hostnet.host.files import Files
 from hostnet.judgement import judged, ordered, with_excerpts
 from hostnet.model import STDIN, Observed, Position, SourceFile, System
 from hostnet.netplan.releases import DISTRIBUTIONS, NEWEST, RELEASES, Release
 from hostnet.netplan.tree import DIRECTORIES
-from hostnet.request import ignored_rules
-from hostnet.suitability import demand_readable
 from hostnet.telling import quoted, silent
 
 if TYPE_CHECKING:
@@ -53,27 +50,51 @@ def validate(
     Raises UsageError for an ``ignore`` that names no rule, an unknown release, and two files of
     one name, Unsuitable for files that only root can read.
     """
-    ignored = ignored_rules(ignore)
+    ignored = _ignored(ignore)
     releases = _releases(netplan, release, all_releases=all_releases)
     if any(path != STDIN and configurations.is_folder(path) for path in paths):
+        from hostnet.bulk import validate_folders
+
         return validate_folders(
             paths, releases or (NEWEST,), ignored, stdin, on_finding or _nobody, tell
         )
     with Files("/" if paths else root) as files:
-        sources = _named(files, paths, stdin) if paths else observing.netplan_files(files)
-        core = observing.netplan_of(files)
+        sources = _named(files, paths, stdin) if paths else _of_root(files)
         installed = oracle.release_of(files)
-    demand_readable(
-        Observed(System(privileged=observing.is_privileged()), sources),
-        _again(paths, root, ignored),
-    )
+        core = oracle.locate(files) if releases in (None, (installed,)) else None
+    if any(source.problem for source in sources):
+        _demand_readable(sources, _again(paths, root, ignored))
     verdict = judged(sources, releases or (installed or NEWEST,), ignored, is_named=bool(paths))
-    if releases is None or releases == (installed,):
+    if releases in (None, (installed,)):
         verdict = _proven(verdict, sources, core, ignored)
     for finding in verdict.findings if on_finding else ():
         assert on_finding is not None
         on_finding(finding)
     return verdict
+
+
+# Those alone import what they need that need it: an editor asks at each keystroke.
+
+
+def _ignored(ignore: Sequence[str]) -> tuple[Rule, ...]:
+    if not ignore:
+        return ()
+    from hostnet.request import ignored_rules
+
+    return ignored_rules(ignore)
+
+
+def _of_root(files: Files) -> tuple[SourceFile, ...]:
+    from hostnet.host.observe import netplan_files
+
+    return netplan_files(files)
+
+
+def _demand_readable(sources: tuple[SourceFile, ...], again: str) -> None:
+    from hostnet.host.observe import is_privileged
+    from hostnet.suitability import demand_readable
+
+    demand_readable(Observed(System(privileged=is_privileged()), sources), again)
 
 
 def _nobody(_finding: Finding) -> None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from hostnet.host.files import Files
-    from hostnet.model import Image, Netplan
+    from hostnet.model import Image
 
 NETPLAN_TRY = "/run/netplan/netplan-try.ready"
 """Made by `netplan try` while it waits; while it is there, generate and apply refuse."""
@@ -71,7 +71,7 @@ def observe(files: Files, *, containers: bool = False) -> Observed:
             live,
             is_privileged(),
             files.owner,
-            netplan_of(files),
+            oracle.locate(files),
             resolved=live and is_active("systemd-resolved.service"),
             cloud_init=_has_cloud_init(files, sources),
             netplan_try=NETPLAN_TRY if live and files.exists(NETPLAN_TRY) else None,
@@ -130,11 +130,6 @@ def netplan_files(files: Files) -> tuple[SourceFile, ...]:
             if name.endswith(".yaml") and not name.startswith(".")
         ]
     return tuple(found)
-
-
-def netplan_of(files: Files) -> Netplan | None:
-    """The netplan below the root; for an image without one, this machine's judges."""
-    return oracle.locate(files) or (None if files.is_host else oracle.locate())
 
 
 def is_privileged() -> bool:

@@ -99,16 +99,14 @@ class Verdict(Value):
 def locate(files: Files | None = None) -> Netplan | None:
     """The netplan of this machine; None without one.
 
-    ``files`` is this machine's root where it is open already. The netplan below another
-    root may be of another release or processor, so it is not run: None.
+    ``files`` is a root that is open already. The netplan below another root than the machine's
+    may be of another release or processor and is not run: this machine's judges its files.
     """
-    if files is None:
+    if files is None or not files.is_host:
         from hostnet.host.files import Files
 
         with Files() as machine:
             return locate(machine)
-    if not files.is_host:
-        return None
     core = next((path for path in CORES if files.executable(path)), None)
     if core is None:
         return None
