@@ -1,4 +1,8 @@
-"""What all tests share: the laboratory's fixtures, the marker of each folder, cheap tests first."""
+"""What all tests share: the laboratory's fixtures, the marker of each folder, their order.
+
+`make test` has two processes: one boots hosts, which is mostly waiting, the other does all the rest
+meanwhile (pytest-xdist, --dist loadgroup). A plain `pytest` does the cheap ones first.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +17,8 @@ pytest_plugins = ["tests.lab.plugin"]
 
 _FOLDERS = {"unit": "unit", "integration": "integration", "lab": "e2e", "e2e": "e2e"}
 _ORDER = ("unit", "integration", "e2e")
+_LAST = ("test_cni.py",)
+"""It needs images of its own, which are built last."""
 
 
 def pytest_configure() -> None:
@@ -26,12 +32,14 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark every test by its folder and put those that boot hosts last."""
+    """Mark every test by its folder and put those that boot hosts last, in one process."""
     for item in items:
         kind = _kind(item)
         if kind != "unit":
             item.add_marker(kind)
-    items.sort(key=lambda item: _ORDER.index(_kind(item)))
+        if kind == "e2e":
+            item.add_marker(pytest.mark.xdist_group(kind))
+    items.sort(key=lambda item: (_ORDER.index(_kind(item)), item.path.name in _LAST))
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -39,6 +39,8 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     Whoever needs one that is not there yet waits for it, or builds it and tells what went wrong.
     """
     options = session.config.option
+    if getattr(session.config, "workerinput", {"workerid": "gw0"})["workerid"] != "gw0":
+        return  # one of pytest-xdist's processes is enough
     wanted = any(item.get_closest_marker("e2e") for item in session.items)
     if not wanted or options.collectonly or why_not():
         return
