@@ -98,3 +98,11 @@ def test_both_who_keep_a_pin_run_in_one_sandbox() -> None:
     after = [each for each in settings("pin") if each not in settings("pin-look")]
     assert [each.partition("=")[0] for each in after] == ["ExecStopPost"]
     assert [each for each in settings("pin") if each not in after] == settings("pin-look")
+
+
+def test_no_number_of_events_ends_what_keeps_a_pin() -> None:
+    """Each event has all four start; systemd's own limit is five in ten seconds."""
+    units = sorted(ROOT.glob("debian/hostnet.hostnet-pin*"))
+    assert len(units) == 4
+    for unit in units:
+        assert "\nStartLimitIntervalSec=0\n" in unit.read_text().partition("[Service]")[0], unit
