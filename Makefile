@@ -12,7 +12,7 @@ demo: setup ## boot a host and show hostnet at work on it
 	@$(PYTHON) -m tests.demo $(ARGS)
 
 test: setup ## lint, types and every test that this machine can run
-	@$(PYTHON) -m pytest -n 2 --dist loadgroup $(ARGS)
+	@$(PYTHON) -m pytest -n 2 --dist loadfile $(ARGS)
 
 campaign: setup ## every fault at every step on booted hosts, then by chance; half an hour, resumable
 	@$(PYTHON) -m tests.campaign $(ARGS)

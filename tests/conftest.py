@@ -1,7 +1,7 @@
 """What all tests share: the laboratory's fixtures, the marker of each folder, their order.
 
-`make test` has two processes: one boots hosts, which is mostly waiting, the other does all the rest
-meanwhile (pytest-xdist, --dist loadgroup). A plain `pytest` does the cheap ones first.
+`make test` has two processes that take file after file (pytest-xdist, --dist loadfile): much of what
+hosts do is waiting. A plain `pytest` does the cheap ones first.
 """
 
 from __future__ import annotations
@@ -32,13 +32,11 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark every test by its folder and put those that boot hosts last, in one process."""
+    """Mark every test by its folder and put those that boot hosts last."""
     for item in items:
         kind = _kind(item)
         if kind != "unit":
             item.add_marker(kind)
-        if kind == "e2e":
-            item.add_marker(pytest.mark.xdist_group(kind))
     items.sort(key=lambda item: (_ORDER.index(_kind(item)), item.path.name in _LAST))
 
 
