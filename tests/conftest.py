@@ -1,7 +1,7 @@
 """What all tests share: the laboratory's fixtures, the marker of each folder, their order.
 
-`make test` has two processes that take file after file (pytest-xdist, --dist loadfile): much of what
-hosts do is waiting. A plain `pytest` does the cheap ones first.
+`make test` has two processes that take file after file (pytest-xdist, --dist loadfile): much of
+what hosts do is waiting. A plain `pytest` does the cheap ones first.
 """
 
 from __future__ import annotations
