@@ -219,9 +219,11 @@ def network_manager(world: World, _mode: str) -> None:
 def openresolv(world: World, _mode: str) -> None:
     """Its package and resolved's exclude each other; what a DHCP client found is told to it."""
     host = world.host
-    host.run(["dpkg", "--remove", "systemd-resolved"])
+    host.run(["dpkg", "--remove", "libnss-resolve", "systemd-resolved"])
     strangers.install(host, "openresolv")
-    host.run(["resolvconf", "-a", "ens33.dhcp"], input=LINE)
+    # It sees that the file is not its own, and says how to have it written all the same.
+    host.run(["resolvconf", "-a", "ens33.dhcp"], input=LINE, check=False)
+    host.run(["resolvconf", "-u"])
 
 
 def second_card(world: World, _mode: str) -> None:
