@@ -229,7 +229,8 @@ def _first_server_dies(world: World, mode: str) -> None:
             later.append(took)
         told = ", ".join(f"{took:.3f}" for took in later)
         print(f"{host.suite}, {mode}: first server dead: {first:.2f} s, then {told} s")
-        assert max(later) <= {"resolved": 0.1, "direct": 1.1}[mode]
+        # On a machine that runs two files of tests; a dead server that is asked again costs 5 s.
+        assert max(later) <= {"resolved": 0.5, "direct": 1.5}[mode]
         found = json.loads(hostnet(host, "dns", "status", "--json").stdout)
         silent = [each for each in found["findings"] if each["id"] == NAMESERVER_SILENT.id]
         assert [SECOND.ipv4 in each["message"] for each in silent] == [True]
