@@ -196,7 +196,9 @@ def mask(world: World, mode: str) -> None:
     """The other way round where the pin has masked it."""
     if mode == "direct":
         world.host.run(["systemctl", "unmask", RESOLVED])
-        world.host.run(["systemctl", "enable", "--now", RESOLVED])
+        started = world.host.run(["systemctl", "enable", "--now", RESOLVED], check=False)
+        # The pin may have masked it again already.
+        assert started.returncode == 0 or "is masked" in started.output, started
     else:
         world.host.run(["systemctl", "mask", "--now", RESOLVED])
 
