@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from hostnet.cli.changing import change_and_show
 from hostnet.cli.completing import files
-from hostnet.cli.options import attempt_options, change_options
-from hostnet.cli.output import attend, notice, out_change, out_json, progress, reporting
-from hostnet.errors import EXIT_CHANGES
+from hostnet.cli.options import attempt, attempt_options, change_options
+from hostnet.cli.output import out_change, out_json
+
+if TYPE_CHECKING:
+    from hostnet.applied import Applied
 
 
 @click.command(
@@ -37,30 +39,19 @@ def command(path: str, **values: Any) -> None:
     On the running host all is planned first; then one interface after the other is tried,
     verified and kept, as `hostnet static` does. Below another root the files are written.
     """
-    as_json, quiet = values["as_json"], values["quiet"]
-    with reporting(as_json=as_json):
+
+    def make(**manner: Any) -> Applied:
         from hostnet.nodes import apply
 
-        with progress(quiet=quiet or as_json) as step:
-            done = apply(
-                path,
-                node=values["node"],
-                root=values["root"],
-                dry_run=values["dry_run"],
-                confirm=values["confirm"],
-                probes=values["probes"],
-                no_probe=values["no_probe"],
-                ignore=values["ignore"],
-                progress=step,
-                notice=notice,
-                attend=attend(),
-            )
-        if as_json:
+        return apply(path, node=values["node"], **attempt(values), **manner)
+
+    def show(done: Applied) -> None:
+        if values["as_json"]:
             from hostnet import report
 
             out_json(report.applied(done))
-        else:
-            for result in done.results:
-                out_change(result.plan.subject, result, as_json=False, quiet=quiet)
-    if values["exit_code"] and done.changed:
-        sys.exit(EXIT_CHANGES)
+            return
+        for result in done.results:
+            out_change(result.plan.subject, result, as_json=False, quiet=values["quiet"])
+
+    change_and_show(make, show, values)

@@ -6,8 +6,8 @@ from typing import Any
 
 import click
 
-from hostnet.cli.completing import files, folders, rule_ids
-from hostnet.cli.options import json_option
+from hostnet.cli.completing import files, folders
+from hostnet.cli.options import ignore_option, json_option
 from hostnet.cli.output import findings, out, out_json, reporting
 
 
@@ -42,13 +42,7 @@ Examples:
     shell_complete=folders,
     help="The folder for a nocloud-dir; it must be there.",
 )
-@click.option(
-    "--ignore",
-    multiple=True,
-    metavar="HN...",
-    shell_complete=rule_ids,
-    help="Go on in spite of this finding; repeatable.",
-)
+@ignore_option
 @json_option
 def command(path: str, *, as_json: bool, **values: Any) -> None:
     """Print what cloud-init is to be told, so that machines become their nodes. Needs no host.

@@ -7,16 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from hostnet.cli.changing import change
 from hostnet.cli.completing import folders
 from hostnet.cli.options import change_options, exit_code_option, ignore_option, json_option
-from hostnet.cli.output import findings, notice, out, out_change, out_json, progress, reporting
+from hostnet.cli.output import findings, out, out_json, reporting
 from hostnet.errors import EXIT_CHANGES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from hostnet.container_status import ContainerStatus
     from hostnet.result import Result
+
+_SUBJECT = "container networks"
 
 
 @click.group(
@@ -50,9 +51,13 @@ def protect(**values: Any) -> None:
     restarts it once, which loses nothing either. `hostnet static` does the same where it finds
     a container network, or with --kubernetes.
     """
-    from hostnet.containers import cni_protect
 
-    _change(cni_protect, values)
+    def make(**manner: Any) -> Result:
+        from hostnet.containers import cni_protect
+
+        return cni_protect(**manner)
+
+    change(_SUBJECT, make, values)
 
 
 @command.command(
@@ -67,9 +72,13 @@ Examples:
 @change_options
 def unprotect(**values: Any) -> None:
     """Remove what `hostnet cni protect` wrote; refused where a container network is found."""
-    from hostnet.containers import cni_unprotect
 
-    _change(cni_unprotect, values)
+    def make(**manner: Any) -> Result:
+        from hostnet.containers import cni_unprotect
+
+        return cni_unprotect(**manner)
+
+    change(_SUBJECT, make, values)
 
 
 @command.command(
@@ -103,24 +112,6 @@ def status(*, root: str, as_json: bool, exit_code: bool) -> None:
         else:
             _show(value)
     if exit_code and value.findings:
-        sys.exit(EXIT_CHANGES)
-
-
-def _change(change: Callable[..., Result], values: dict[str, Any]) -> None:
-    quiet = values["quiet"] or values["as_json"]
-    with reporting(as_json=values["as_json"]):
-        from hostnet.containers import SUBJECT
-
-        with progress(quiet=quiet) as step:
-            result = change(
-                root=values["root"],
-                dry_run=values["dry_run"],
-                ignore=values["ignore"],
-                progress=step,
-                notice=notice,
-            )
-        out_change(SUBJECT, result, as_json=values["as_json"], quiet=values["quiet"])
-    if values["exit_code"] and result.changed:
         sys.exit(EXIT_CHANGES)
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import click
 
-from hostnet.cli.completing import rule_ids
-from hostnet.cli.options import json_option
+from hostnet.cli.options import ignore_option, json_option
 from hostnet.cli.output import out_result, progress, reporting
 
 _WORDS = {
@@ -23,13 +22,7 @@ Examples:
 """,
 )
 @click.argument("token", required=False, metavar="[TOKEN]")
-@click.option(
-    "--ignore",
-    multiple=True,
-    metavar="HN...",
-    shell_complete=rule_ids,
-    help="Go on in spite of this finding; repeatable.",
-)
+@ignore_option
 @json_option
 def command(token: str | None, *, as_json: bool, ignore: tuple[str, ...]) -> None:
     """Keep the change that waits for it: `hostnet static --confirm SECONDS` made it.

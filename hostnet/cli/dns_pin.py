@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from hostnet.cli.options import attempt_options, change_options, json_option
-from hostnet.cli.output import attend, notice, out, out_change, out_json, progress, reporting, safe
-from hostnet.errors import EXIT_CHANGES
+from hostnet.cli.changing import change
+from hostnet.cli.options import attempt, attempt_options, change_options, json_option
+from hostnet.cli.output import out, out_json, reporting, safe
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Sequence
 
     from hostnet.result import Result
     from hostnet.tampering import Tampering
@@ -61,17 +60,21 @@ def pin(servers: tuple[str, ...], **values: Any) -> None:
     name is not asked any more, and pods get servers that they can reach. The change is tried,
     verified and then kept, or undone.
     """
-    from hostnet.pins import dns_pin
 
-    _change(
-        dns_pin,
-        values,
-        servers=servers,
-        search=values["search"] or None,
-        mode=values["mode"],
-        strict=values["strict"],
-        repoint_kubelet=values["repoint_kubelet"],
-    )
+    def make(**manner: Any) -> Result:
+        from hostnet.pins import dns_pin
+
+        return dns_pin(
+            servers=servers,
+            search=values["search"] or None,
+            mode=values["mode"],
+            strict=values["strict"],
+            repoint_kubelet=values["repoint_kubelet"],
+            **attempt(values),
+            **manner,
+        )
+
+    change("DNS", make, values)
 
 
 @click.command(
@@ -89,9 +92,13 @@ def unpin(**values: Any) -> None:
 
     What somebody else changed since then stays as it is, and is told.
     """
-    from hostnet.pins import dns_unpin
 
-    _change(dns_unpin, values)
+    def make(**manner: Any) -> Result:
+        from hostnet.pins import dns_unpin
+
+        return dns_unpin(**attempt(values), **manner)
+
+    change("DNS", make, values)
 
 
 @click.command(
@@ -109,14 +116,8 @@ def log(*, as_json: bool) -> None:
         from hostnet.guarding import dns_log
 
         entries = dns_log()
-        if as_json:
-            from hostnet import report
-
-            out_json(report.dns_log(entries))
-            return
-        for entry in entries:
-            _show_tampering(entry)
-        if not entries:
+        _show(entries, as_json=as_json)
+        if not entries and not as_json:
             out("nobody changed the pinned DNS")
 
 
@@ -137,14 +138,17 @@ def keep(*, as_json: bool) -> None:
     with reporting(as_json=as_json):
         from hostnet.guarding import dns_keep
 
-        entries = dns_keep()
-        if as_json:
-            from hostnet import report
+        _show(dns_keep(), as_json=as_json)
 
-            out_json(report.dns_log(entries))
-            return
-        for entry in entries:
-            _show_tampering(entry)
+
+def _show(entries: Sequence[Tampering], *, as_json: bool) -> None:
+    if as_json:
+        from hostnet import report
+
+        out_json(report.dns_log(entries))
+        return
+    for entry in entries:
+        _show_tampering(entry)
 
 
 def _show_tampering(entry: Tampering) -> None:
@@ -155,24 +159,3 @@ def _show_tampering(entry: Tampering) -> None:
     for label, text in (("was", entry.before), ("became", entry.after)):
         for line in text.splitlines()[:_SHOWN] or [""]:
             out(safe(f"    {label}: {line}", line=True))
-
-
-def _change(change: Callable[..., Result], values: dict[str, Any], **more: object) -> None:
-    quiet = values["quiet"] or values["as_json"]
-    with reporting(as_json=values["as_json"]):
-        with progress(quiet=quiet) as step:
-            result = change(
-                **more,
-                root=values["root"],
-                dry_run=values["dry_run"],
-                confirm=values["confirm"],
-                probes=values["probes"],
-                no_probe=values["no_probe"],
-                ignore=values["ignore"],
-                progress=step,
-                notice=notice,
-                attend=attend(),
-            )
-        out_change("DNS", result, as_json=values["as_json"], quiet=values["quiet"])
-    if values["exit_code"] and result.changed:
-        sys.exit(EXIT_CHANGES)

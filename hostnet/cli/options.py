@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING, Any, TypedDict, TypeVar
 import click
 
 from hostnet.cli.completing import folders, probes, rule_ids
+from hostnet.cli.output import attend
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from hostnet.result import Pending
 
 _F = TypeVar("_F", bound="Callable[..., Any]")
 
@@ -25,7 +28,15 @@ class Wanted(TypedDict):
     mtu: int | None
     metric: int | None
     keep_dhcp: bool
-    ignore: tuple[str, ...]
+
+
+class Attempt(TypedDict):
+    """How a change is tried, as the library takes it."""
+
+    confirm: float | None
+    probes: tuple[str, ...]
+    no_probe: tuple[str, ...]
+    attend: Callable[[Pending], None] | None
 
 
 def wanted_options(command: _F) -> _F:
@@ -62,7 +73,6 @@ def wanted(values: dict[str, Any]) -> Wanted:
         mtu=values["mtu"],
         metric=values["metric"],
         keep_dhcp=values["keep_dhcp"],
-        ignore=values["ignore"],
     )
 
 
@@ -106,6 +116,16 @@ def attempt_options(command: _F) -> _F:
     ):
         command = option(command)
     return command
+
+
+def attempt(values: dict[str, Any]) -> Attempt:
+    """The values of ``attempt_options`` but --ignore."""
+    return Attempt(
+        confirm=values["confirm"],
+        probes=values["probes"],
+        no_probe=values["no_probe"],
+        attend=attend(),
+    )
 
 
 def json_option(command: _F) -> _F:

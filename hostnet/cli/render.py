@@ -45,7 +45,7 @@ def command(interface: str | None, addresses: tuple[str, ...], **values: Any) ->
             raise click.UsageError("say IFACE ADDRESS/PREFIX..., or --nodes FILE --output DIR")
         from hostnet.inspection import render
 
-        text = render(interface, addresses, **wanted(values))
+        text = render(interface, addresses, **wanted(values), ignore=values["ignore"])
         if values["as_json"]:
             from hostnet import report
 
@@ -55,7 +55,7 @@ def command(interface: str | None, addresses: tuple[str, ...], **values: Any) ->
 
 
 def _render_nodes(interface: str | None, values: dict[str, Any]) -> None:
-    given = any(values[name] for name in wanted(values) if name != "ignore")
+    given = any(values[name] for name in wanted(values))
     if interface is not None or given or values["output"] is None:
         raise click.UsageError("--nodes FILE goes with --output DIR, and with no interface")
     from hostnet.site import render_nodes

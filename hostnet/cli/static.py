@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from hostnet.cli.changing import change
 from hostnet.cli.completing import interfaces
-from hostnet.cli.options import attempt_options, change_options, wanted, wanted_options
-from hostnet.cli.output import attend, notice, out_change, progress, reporting
-from hostnet.errors import EXIT_CHANGES
+from hostnet.cli.options import (
+    attempt,
+    attempt_options,
+    change_options,
+    wanted,
+    wanted_options,
+)
+
+if TYPE_CHECKING:
+    from hostnet.result import Result
 
 
 @click.command(
@@ -53,26 +60,18 @@ def command(interface: str, addresses: tuple[str, ...], **values: Any) -> None:
     and what else answered before must answer over the new path. Whatever goes wrong, the
     old state comes back by itself; with --confirm it also does unless you say otherwise.
     """
-    quiet = values["quiet"] or values["as_json"]
-    with reporting(as_json=values["as_json"]):
+
+    def make(**manner: Any) -> Result:
         from hostnet.operations import static
 
-        with progress(quiet=quiet) as step:
-            result = static(
-                interface,
-                addresses,
-                **wanted(values),
-                root=values["root"],
-                dry_run=values["dry_run"],
-                confirm=values["confirm"],
-                kubernetes=values["kubernetes"],
-                pin_dns=values["pin_dns"],
-                probes=values["probes"],
-                no_probe=values["no_probe"],
-                progress=step,
-                notice=notice,
-                attend=attend(),
-            )
-        out_change(interface, result, as_json=values["as_json"], quiet=values["quiet"])
-    if values["exit_code"] and result.changed:
-        sys.exit(EXIT_CHANGES)
+        return static(
+            interface,
+            addresses,
+            **wanted(values),
+            **attempt(values),
+            **manner,
+            kubernetes=values["kubernetes"],
+            pin_dns=values["pin_dns"],
+        )
+
+    change(interface, make, values)
