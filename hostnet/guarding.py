@@ -42,6 +42,7 @@ from hostnet.unitfiles import is_unit_file, mask
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from hostnet.dns.pin import Pin
     from hostnet.pinned import Pinned
     from hostnet.tampering import Tampering
 
@@ -97,7 +98,7 @@ def _look(files: Files) -> tuple[Pinned, Found]:
     """What was pinned, and what is otherwise now."""
     observed = observing.observe(files)
     tree, _ = load(observed.netplan_files)
-    pinned = from_bytes(files.image(PINNED).data)
+    pinned = _pinned(files)
     facts = dns_facts.read(files, observed, tree)
     kept = (kept.path for kept in pinned.files)
     paths = (PATH, PINNED, LOG, mask(RESOLVED), networkmanager.OURS, *kept)
@@ -110,16 +111,18 @@ def _put_back(files: Files) -> tuple[bool, tuple[Tampering, ...]]:
     if not found.entries:
         return False, ()
     now = time.time()
-    entries = tuple(culprit.named(each, files, _moment(files, each, now)) for each in found.entries)
+    moments = [_moment(files, each, now) for each in found.entries]
     log = from_lines(files.read(LOG, limit=1 << 24).data)
     if is_lost(log, now):
-        entries = tuple(replace(each, repaired=False) for each in entries)
+        entries = tuple(replace(each, repaired=False) for each in _named(files, found, moments))
         _write(files, LOG, to_lines((*log, *entries)))
         _give_up(files, entries[-1])
         return False, ()
-    if _is_locked(pinned):
+    if _is_locked(pinned.wish):
         set_immutable(PATH, immutable=False)
     files.commit(found.changes)
+    # Asking for names takes longer than the repair, but services that begin anew leave signs.
+    entries = _named(files, found, moments)
     _serve(found, pinned.sockets)
     _write(files, LOG, to_lines((*log, *entries)))
     if (kept := found.kept(pinned)) != pinned:
@@ -127,14 +130,23 @@ def _put_back(files: Files) -> tuple[bool, tuple[Tampering, ...]]:
     return found.again, entries
 
 
+def _pinned(files: Files) -> Pinned:
+    return from_bytes(files.image(PINNED).data)
+
+
+def _named(files: Files, found: Found, moments: list[float]) -> tuple[Tampering, ...]:
+    pairs = zip(found.entries, moments, strict=True)
+    return tuple(culprit.named(entry, files, moment) for entry, moment in pairs)
+
+
 def _lock_again(files: Files) -> None:
     """A strict pin's file is immutable, as far as its file system can have it so."""
-    if _is_locked(from_bytes(files.image(PINNED).data)):
+    if _is_locked(_pinned(files).wish):
         set_immutable(PATH, immutable=True)
 
 
-def _is_locked(pinned: Pinned) -> bool:
-    return pinned.wish.strict and pinned.wish.mode == "direct"
+def _is_locked(wish: Pin) -> bool:
+    return wish.strict and wish.mode == "direct"
 
 
 def _serve(found: Found, sockets: Sequence[str]) -> None:
@@ -166,7 +178,7 @@ def _lay_again(files: Files) -> None:
     """
     from hostnet.pins import dns_pin
 
-    wish = from_bytes(files.image(PINNED).data).wish
+    wish = _pinned(files).wish
     dns_pin(
         [str(server) for server in wish.servers or ()],
         search=wish.search,

@@ -154,45 +154,29 @@ def _wish(asked: Pin, decision: Decision) -> Pin:
 
 def serving(laid_pin: Laid | None, ground: Ground, tree: Tree, base: Observed) -> Serving:
     """How the services are, and how they shall be; without a pin as they were before it."""
-    facts, state, pinned = ground.facts, ground.state, ground.pinned
-    runs = facts.resolved == "active"
-    kubelet = observing.is_active(KUBELET)
-    if laid_pin is None:
-        return Serving(
-            runs,
-            kubelet,
-            serves=state.resolved == "active",
-            sockets=state.sockets,
-            listening=ground.listening,
-            locked=ground.is_locked,
-            keepers=ground.keepers,
-            keeps=False,
-        )
-    decision = laid_pin.decision
-    if decision.mode == "direct":
-        return Serving(
-            runs,
-            kubelet,
-            serves=False,
-            listening=ground.listening,
-            locked=ground.is_locked,
-            locks=decision.strict,
-            keepers=ground.keepers,
-        )
-    sockets = state.sockets or ground.listening
-    reverts = tuple(_reverts(ground))
-    expected = _expected(decision, base, tree)
-    return Serving(
-        runs,
-        kubelet,
-        serves=True,
-        sockets=sockets,
+    facts, state = ground.facts, ground.state
+    now = Serving(
+        facts.resolved == "active",
+        observing.is_active(KUBELET),
+        serves=False,
         listening=ground.listening,
-        reverts=reverts,
-        expected=expected,
-        overwritten=pinned is not None and overwritten(pinned.wish, facts) is not None,
         locked=ground.is_locked,
         keepers=ground.keepers,
+    )
+    if laid_pin is None:
+        serves = state.resolved == "active"
+        return replace(now, serves=serves, sockets=state.sockets, keeps=False)
+    decision = laid_pin.decision
+    if decision.mode == "direct":
+        return replace(now, locks=decision.strict)
+    pinned = ground.pinned
+    return replace(
+        now,
+        serves=True,
+        sockets=state.sockets or ground.listening,
+        reverts=tuple(_reverts(ground)),
+        expected=_expected(decision, base, tree),
+        overwritten=pinned is not None and overwritten(pinned.wish, facts) is not None,
     )
 
 
