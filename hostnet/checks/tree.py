@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from hostnet.findings import (
@@ -23,7 +22,7 @@ from hostnet.findings import (
     Rule,
 )
 from hostnet.model import IP, MAX_NAMESERVERS, Address, Kind, Network, Position, family_of
-from hostnet.netplan.document import Document, Mapping, Node, Sequence, position_of
+from hostnet.netplan.document import Document, Mapping, Node, Scalar, Sequence, position_of
 from hostnet.netplan.netdef import as_ip, as_number
 
 if TYPE_CHECKING:
@@ -87,6 +86,8 @@ def _addresses(netdef: Netdef) -> Iterator[Finding]:
 
 
 def _not_unicast(ip: IP) -> str:
+    if ip.version == 4 and 0 < int(ip) >> 24 < 127:
+        return ""  # Most are, and the questions below take long.
     if ip.is_unspecified or (ip.version == 4 and int(ip) >> 24 == 0):
         return "an unspecified address"
     if ip.is_loopback:
@@ -209,15 +210,19 @@ def _duplicate_keys(document: Document) -> Iterator[Finding]:
     while stack:
         node = stack.pop()
         if isinstance(node, Sequence):
-            stack += node.items
-        if not isinstance(node, Mapping):
-            continue
-        first: dict[str, Position | None] = defaultdict(lambda: None)
-        for entry in node.entries:
-            stack.append(entry.value)
-            key = entry.key.text
-            if key in first:
-                line = getattr(first[key], "line", 0)
-                message = f"{key!r} stands in this mapping already, in line {line}"
-                yield Finding(DUPLICATE_KEY, message, position_of(entry.key))
-            first.setdefault(key, position_of(entry.key))
+            stack += [item for item in node.items if not isinstance(item, Scalar)]
+        elif isinstance(node, Mapping):
+            stack += [e.value for e in node.entries if not isinstance(e.value, Scalar)]
+            if len({entry.key.text for entry in node.entries}) < len(node.entries):
+                yield from _stated_twice(node)
+
+
+def _stated_twice(mapping: Mapping) -> Iterator[Finding]:
+    first: dict[str, Scalar] = {}
+    for entry in mapping.entries:
+        key = entry.key.text
+        known = first.setdefault(key, entry.key)
+        if known is not entry.key:
+            line = known.span.line if known.span else 0
+            message = f"{key!r} stands in this mapping already, in line {line}"
+            yield Finding(DUPLICATE_KEY, message, position_of(entry.key))

@@ -53,5 +53,5 @@ def load(path: str) -> SourceFile:
         return SourceFile(path, problem=f"has more than {MAX_BYTES} bytes")
     is_netplans = os.path.basename(os.path.dirname(os.path.abspath(path))) == NETPLAN
     # Elsewhere a mode tells nothing: git keeps none.
-    image = Image(Kind.FILE, data, mode if is_netplans else 0o600)
-    return SourceFile(path, data, target=path, image=image)
+    image = Image(Kind.FILE, data, mode if is_netplans else 0o600, 0, 0)
+    return SourceFile(path, data, None, path, image)

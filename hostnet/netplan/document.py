@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from dataclasses import field, replace
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hostnet.model import Position
 from hostnet.netplan.events import BYTE_ORDER_MARK, NotYaml, events
@@ -32,8 +32,7 @@ MAX_DEPTH = 64
 """Deepest nesting; netplan's language needs 8."""
 _ENDS = ("SequenceEnd", "MappingEnd")
 
-# The nodes write their fields by hand: a file has one for each of its words, and the way of
-# Value.__init__ takes four times as long.
+# What a file has for each of its words is a tuple: a Value takes four times as long to make.
 
 
 class YamlFault(Exception):
@@ -46,32 +45,39 @@ class YamlFault(Exception):
         self.too_large = too_large
 
 
-class Span(Value):
+class Span(NamedTuple):
     """Where a node stands: character offsets [start, end) and its first place."""
 
     start: int
     end: int
-    position: Position
+    path: str
+    line: int
+    column: int
 
-    def __init__(self, start: int, end: int, position: Position) -> None:
-        state = self.__dict__
-        state["start"] = start
-        state["end"] = end
-        state["position"] = position
+    @property
+    def position(self) -> Position:
+        """Its first place."""
+        return Position(self.path, self.line, self.column)
 
 
-class Scalar(Value):
-    """A text; ``plain`` tells that it stood without quotes."""
+class Scalar(NamedTuple):
+    """A text; ``plain`` tells that it stood without quotes. Two of one text are equal."""
 
     text: str
-    plain: bool = field(default=True, compare=False)
-    span: Span | None = field(default=None, compare=False, repr=False)
+    plain: bool = True
+    span: Span | None = None
 
-    def __init__(self, text: str, plain: bool = True, span: Span | None = None) -> None:  # noqa: FBT001, FBT002
-        state = self.__dict__
-        state["text"] = text
-        state["plain"] = plain
-        state["span"] = span
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Scalar) and self.text == other.text
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    def __hash__(self) -> int:
+        return hash(self.text)
+
+    def __repr__(self) -> str:
+        return f"Scalar({self.text!r})"
 
 
 class Sequence(Value):
@@ -82,16 +88,11 @@ class Sequence(Value):
     span: Span | None = field(default=None, compare=False, repr=False)
 
 
-class Entry(Value):
+class Entry(NamedTuple):
     """A key of a mapping with its value."""
 
     key: Scalar
     value: Node
-
-    def __init__(self, key: Scalar, value: Node) -> None:
-        state = self.__dict__
-        state["key"] = key
-        state["value"] = value
 
 
 class Mapping(Value):
@@ -219,7 +220,7 @@ class _Composer:
         stream = events(self._text)
         for kind, _ in stream:
             if kind == "DocumentStart":
-                root = self._node(*next(stream), stream, 0)
+                root = self._root(stream)
                 next(stream)  # its end, which may be none
                 second = self._second(stream)
                 is_empty = isinstance(root, Scalar) and root.plain and root.text in ("", "~")
@@ -237,57 +238,88 @@ class _Composer:
             return self._place(error)
         return self._place(event.start_mark) if kind == "DocumentStart" else None
 
-    def _node(self, kind: str, event: Any, stream: Stream, depth: int) -> Node:
-        """The node that starts with the event; `_size` counts with aliases expanded."""
-        start = event.start_mark
-        if kind == "Alias":
-            if event.anchor not in self._anchors:
-                raise self._fault_at(start, f"alias *{event.anchor} is not defined")
-            known, size = self._anchors[event.anchor]
-            self._copied += size
-            if self._copied > MAX_COPIED:
-                raise self._fault_at(start, "the aliases expand to too much", too_large=True)
-            self._grow(size, start)
-            return replace(known, span=self._span(start, event.end_mark.index))
-        before = self._size
-        self._grow(1, start)
-        if kind == "Scalar":
-            span = self._span(start, event.end_mark.index)
-            node: Node = Scalar(event.value, not event.style, span)
-        else:
-            if depth > MAX_DEPTH:
-                raise self._fault_at(start, "nested too deeply", too_large=True)
-            node = self._collection(kind, event, stream, depth)
-        anchor = event.anchor
-        if anchor is not None:
-            if anchor in self._anchors and self._again is None:
-                self._again = self._place(start)
-            self._anchors[anchor] = (node, self._size - before)
-        return node
+    def _root(self, stream: Stream) -> Node:
+        """The node that begins here; `_size` counts with aliases expanded.
 
-    def _collection(self, kind: str, event: Any, stream: Stream, depth: int) -> Node:
-        start = event.start_mark
-        children: list[Node] = []
-        for inner_kind, inner in stream:
-            if inner_kind in _ENDS:
-                break
-            children.append(self._node(inner_kind, inner, stream, depth + 1))
-        flow = bool(event.flow_style)
-        span = self._span(start, (inner if flow else event).end_mark.index)
-        if not flow:
-            span = Span(span.start, _last_end(children, span.end), span.position)
+        Without recursion, since this is half of what it takes to judge a file.
+        """
+        path, ahead, most = self._path, self._ahead, self._most
+        open_: list[tuple[str, Any, int, list[Node]]] = []
+        for kind, event in stream:
+            if kind == "Scalar":
+                # Four of five nodes: what else is called for one is written out here.
+                mark = event.start_mark
+                self._size += 1
+                if self._size > most:
+                    self._grow(0, mark)
+                at = (
+                    mark.index + ahead, event.end_mark.index + ahead,
+                    path, mark.line + 1, mark.column + 1,
+                )  # fmt: skip
+                told = (event.value, not event.style, tuple.__new__(Span, at))
+                node: Node = tuple.__new__(Scalar, told)
+                if event.anchor is not None:
+                    self._name(node, event, self._size - 1)
+            elif kind in _ENDS:
+                begun_kind, begun, before, children = open_.pop()
+                node = self._collection(begun_kind, begun, event, children)
+                if begun.anchor is not None:
+                    self._name(node, begun, before)
+            elif kind == "Alias":
+                node = self._copy(event)
+            else:
+                open_.append((kind, event, self._size, []))
+                self._grow(1, event.start_mark)
+                if len(open_) > MAX_DEPTH + 1:
+                    raise self._fault_at(event.start_mark, "nested too deeply", too_large=True)
+                continue
+            if not open_:
+                return node
+            open_[-1][3].append(node)
+        raise AssertionError("a parser tells the end of all that it begins")
+
+    def _collection(self, kind: str, begun: Any, end: Any, children: list[Node]) -> Node:
+        """Of the nodes in it; a mapping's keys and values take turns."""
+        flow = bool(begun.flow_style)
+        span = self._span(begun.start_mark, (end if flow else begun).end_mark.index)
+        if children and not flow:
+            # The parser's own end lies at the next token, behind comments that are not ours.
+            last = children[-1].span
+            assert last is not None
+            span = span._replace(end=last.end)
         if kind == "SequenceStart":
             return Sequence(tuple(children), flow, span)
         entries = []
-        for key, value in zip(children[::2], children[1::2], strict=True):
+        taking_turns = iter(children)
+        for key, value in zip(taking_turns, taking_turns, strict=True):
             if not isinstance(key, Scalar):
-                raise self._fault_at(start, "a key must be a plain text")
+                raise self._fault_at(begun.start_mark, "a key must be a plain text")
             if isinstance(value, Scalar) and not value.text and value.plain and key.span:
                 # An empty value has no text; the parser places it at the next token.
-                at = Span(key.span.end, key.span.end, key.span.position)
-                value = Scalar("", plain=True, span=at)
-            entries.append(Entry(key, value))
+                value = Scalar("", plain=True, span=key.span._replace(start=key.span.end))
+            entries.append(tuple.__new__(Entry, (key, value)))
         return Mapping(tuple(entries), flow, span)
+
+    def _copy(self, event: Any) -> Node:
+        """What an alias stands for."""
+        start = event.start_mark
+        if event.anchor not in self._anchors:
+            raise self._fault_at(start, f"alias *{event.anchor} is not defined")
+        known, size = self._anchors[event.anchor]
+        self._copied += size
+        if self._copied > MAX_COPIED:
+            raise self._fault_at(start, "the aliases expand to too much", too_large=True)
+        self._grow(size, start)
+        span = self._span(start, event.end_mark.index)
+        if isinstance(known, Scalar):
+            return known._replace(span=span)
+        return replace(known, span=span)
+
+    def _name(self, node: Node, event: Any, before: int) -> None:
+        """Remember what an anchor names, and how much it holds."""
+        if event.anchor in self._anchors and self._again is None:
+            self._again = self._place(event.start_mark)
+        self._anchors[event.anchor] = (node, self._size - before)
 
     def _grow(self, size: int, mark: Any) -> None:
         self._size += size
@@ -296,20 +328,10 @@ class _Composer:
 
     def _span(self, mark: Any, end: int) -> Span:
         ahead = self._ahead
-        place = Position(self._path, mark.line + 1, mark.column + 1)
-        return Span(mark.index + ahead, end + ahead, place)
+        return Span(mark.index + ahead, end + ahead, self._path, mark.line + 1, mark.column + 1)
 
     def _place(self, mark: Any) -> Position:
         return Position(self._path, mark.line + 1, mark.column + 1)
 
     def _fault_at(self, mark: Any, message: str, *, too_large: bool = False) -> YamlFault:
         return YamlFault(message, self._place(mark), too_large=too_large)
-
-
-def _last_end(children: list[Node], default: int) -> int:
-    """The end of a block collection: of its last child that has text.
-
-    The parser's own end mark lies at the next token, behind comments that are not ours.
-    """
-    ends = [child.span.end for child in children if child.span]
-    return max(ends, default=default)

@@ -8,7 +8,14 @@ from __future__ import annotations
 
 from fnmatch import fnmatchcase
 from functools import cached_property, lru_cache
-from ipaddress import ip_address, ip_interface, ip_network
+from ipaddress import (
+    IPv4Address,
+    IPv4Interface,
+    IPv4Network,
+    IPv6Address,
+    IPv6Interface,
+    IPv6Network,
+)
 from typing import TYPE_CHECKING
 
 from hostnet.model import DEFAULT_ROUTE, IP, MAIN_TABLE, Address, Family, Network
@@ -201,7 +208,8 @@ def as_address(text: str | None) -> Address | None:
     if not text or "/" not in text or "%" in text:
         return None
     try:
-        return ip_interface(text)
+        # ip_interface() tries IPv4 first.
+        return IPv6Interface(text) if ":" in text else IPv4Interface(text)
     except ValueError:
         return None
 
@@ -209,8 +217,10 @@ def as_address(text: str | None) -> Address | None:
 @lru_cache(maxsize=256)
 def as_ip(text: str | None) -> IP | None:
     """An address alone, or None."""
+    if not text or "%" in text:
+        return None
     try:
-        return ip_address(text) if text and "%" not in text else None
+        return IPv6Address(text) if ":" in text else IPv4Address(text)
     except ValueError:
         return None
 
@@ -239,7 +249,8 @@ def _route(node: Mapping) -> RouteEntry | None:
 @lru_cache(maxsize=256)
 def _as_network(text: str) -> Network | None:
     try:
-        return ip_network(text, strict=False)
+        family = IPv6Network if ":" in text else IPv4Network
+        return family(text, strict=False)
     except ValueError:
         return None
 

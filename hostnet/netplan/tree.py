@@ -166,7 +166,7 @@ def _merged(values: PySequence[Node]) -> Node:
     if len(alike) == 1 or isinstance(last, Scalar):
         return last
     if isinstance(last, Mapping):
-        entries = (e for value in alike if isinstance(value, Mapping) for e in value.entries)
+        entries = tuple(e for value in alike if isinstance(value, Mapping) for e in value.entries)
         return Mapping(_together(entries), last.flow, last.span)
     lists = [value for value in alike if isinstance(value, Sequence)]
     items = [*lists[0].items]
@@ -216,8 +216,10 @@ def _top(document: Document) -> tuple[Entry, ...]:
     return tuple(e for node in networks if isinstance(node, Mapping) for e in node.entries)
 
 
-def _together(entries: Iterable[Entry]) -> tuple[Entry, ...]:
+def _together(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
     """Each key once, where it stands first and as it stands last, with all that it says."""
+    if len({entry.key.text for entry in entries}) == len(entries):
+        return entries
     stated: dict[str, list[Entry]] = {}
     for entry in entries:
         stated.setdefault(entry.key.text, []).append(entry)
