@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from hostnet.dns.resolvedconf import OUR_DROP_IN
@@ -20,7 +19,7 @@ from hostnet.findings import (
 )
 from hostnet.model import MAX_NAMESERVERS
 from hostnet.probes import Probe, targets
-from hostnet.value import Value
+from hostnet.value import Value, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hostnet.change import Change
@@ -17,7 +16,7 @@ from hostnet.pinned import Kept
 from hostnet.protection.places import is_ours
 from hostnet.tampering import Tampering, of_file
 from hostnet.unitfiles import is_unit_file, mask
-from hostnet.value import Value
+from hostnet.value import Value, replace
 
 if TYPE_CHECKING:
     from hostnet.dns.facts import DnsFacts

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from hostnet.checks import containers as checks
@@ -10,7 +9,7 @@ from hostnet.findings import NOT_OURS, UNPROTECTED, Finding
 from hostnet.model import ABSENT
 from hostnet.protection.files import Wanted, wanted
 from hostnet.protection.places import OPT_OUTS, is_ours
-from hostnet.value import Value
+from hostnet.value import Value, replace
 
 if TYPE_CHECKING:
     from hostnet.kubernetes.kernel import Kernel

@@ -7,13 +7,13 @@ must answer all the same; one that was dead already is not this change's fault.
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hostnet.errors import UsageError
 from hostnet.model import DEFAULT_ROUTE, IP, Family, family_of
 from hostnet.probes import Probe, targets
 from hostnet.telling import quoted
+from hostnet.value import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

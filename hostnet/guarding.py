@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import time
 from contextlib import suppress
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hostnet.change import Change
@@ -38,6 +37,7 @@ from hostnet.tampering import (
 )
 from hostnet.transaction import LOCK, OPEN
 from hostnet.unitfiles import is_unit_file, mask
+from hostnet.value import replace
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hostnet.checks import tree as tree_checks
@@ -16,6 +15,7 @@ from hostnet.netplan.tree import merge_documents
 from hostnet.owner import OUR_FILE, Ownership
 from hostnet.request import ignored_rules, parse
 from hostnet.telling import quoted
+from hostnet.value import replace
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from posixpath import basename, dirname
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ from hostnet.findings import FILE_MODE, FILE_UNREADABLE, YAML_TOO_LARGE, Finding
 from hostnet.netplan.language.judging import judge
 from hostnet.netplan.secrets import Excerpts
 from hostnet.netplan.tree import merge_documents, read, wrapped
+from hostnet.value import replace
 from hostnet.verdict import Verdict
 
 if TYPE_CHECKING:

@@ -6,7 +6,6 @@ pin away is laying none.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hostnet.change import Change
@@ -18,7 +17,7 @@ from hostnet.netplan.tree import load
 from hostnet.owner import OUR_FILE
 from hostnet.pinned import MODE, Kept, Pinned, to_bytes
 from hostnet.plan import PINNED
-from hostnet.value import Value
+from hostnet.value import Value, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

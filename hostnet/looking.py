@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hostnet.findings import FILE_UNREADABLE
 from hostnet.host import links, observe as observing
 from hostnet.netplan.tree import load
+from hostnet.value import replace
 
 if TYPE_CHECKING:
     from hostnet.findings import Finding

@@ -6,7 +6,6 @@ a netplan file, a Change, a Plan): no dict travels.
 
 from __future__ import annotations
 
-from dataclasses import field
 from enum import Enum
 from ipaddress import (
     IPv4Address,
@@ -18,7 +17,7 @@ from ipaddress import (
 )
 from typing import Literal
 
-from hostnet.value import Value
+from hostnet.value import Value, field
 
 IP = IPv4Address | IPv6Address
 Address = IPv4Interface | IPv6Interface

@@ -6,7 +6,6 @@ has it: without ``ra-overrides``, which netplan 1.1 brought, networkd's own drop
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hostnet.checks import dns as dns_checks
@@ -20,7 +19,7 @@ from hostnet.dns.server import servers_of
 from hostnet.dns.writers import RESOLVED
 from hostnet.netplan.netdef import STATIC_SECTIONS, Netdef
 from hostnet.pinning import drop_in_path, may_lead
-from hostnet.value import Value
+from hostnet.value import Value, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

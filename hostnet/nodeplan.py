@@ -6,7 +6,6 @@ running host `hostnet.nodes` changes one interface after the other, as `hostnet.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hostnet import owner as owners
@@ -26,6 +25,7 @@ from hostnet.protection.changes import protect
 from hostnet.protection.places import is_asked
 from hostnet.steps import protected
 from hostnet.suitability import demand_ours
+from hostnet.value import replace
 
 if TYPE_CHECKING:
     from hostnet.findings import Finding

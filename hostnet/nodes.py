@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from shlex import join
 from typing import TYPE_CHECKING
 
@@ -22,7 +21,7 @@ from hostnet.pins import SUBJECT, prepare_pin
 from hostnet.planning import prepare
 from hostnet.request import command_line, ignored_rules
 from hostnet.telling import Tell, quoted, silent
-from hostnet.value import Value
+from hostnet.value import Value, replace
 from hostnet.walk import Manner, walk
 
 if TYPE_CHECKING:

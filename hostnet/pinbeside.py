@@ -5,7 +5,6 @@ What the pin will give back one day is what the other change alone would have le
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hostnet.change import Write
@@ -19,7 +18,7 @@ from hostnet.pinning import with_names
 from hostnet.pinsteps import image_plan, pin_steps
 from hostnet.plan import netplan_changes
 from hostnet.steps import partition
-from hostnet.value import Value
+from hostnet.value import Value, replace
 
 if TYPE_CHECKING:
     from hostnet.change import Change

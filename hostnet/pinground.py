@@ -5,7 +5,6 @@ For `hostnet dns pin`, and for `hostnet static --pin-dns`, which lays it on what
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hostnet.checks import dns as dns_checks
@@ -26,7 +25,7 @@ from hostnet.pinned import Pinned, from_bytes
 from hostnet.pinning import Knows, leading, pin_changes, touched
 from hostnet.pinsteps import KUBELET, PATH_UNIT, TIMER, Serving
 from hostnet.plan import PINNED
-from hostnet.value import Value
+from hostnet.value import Value, replace
 from hostnet.verification import Resolving
 
 _VENDOR = "/usr/lib/systemd/system"

@@ -7,7 +7,6 @@ whoever read resolved's files gets another, and resolved itself goes (F09); in m
 
 from __future__ import annotations
 
-from dataclasses import replace
 from posixpath import basename
 from typing import TYPE_CHECKING
 
@@ -34,7 +33,7 @@ from hostnet.netplan.edit import CannotEdit
 from hostnet.netplan.netdef import STATIC_SECTIONS
 from hostnet.plan import netplan_changes
 from hostnet.unitfiles import enabled, enabling, mask, masking
-from hostnet.value import Value
+from hostnet.value import Value, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

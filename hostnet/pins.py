@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hostnet.change import Change
@@ -23,6 +22,7 @@ from hostnet.planning import Prepared, Setting, look, proven
 from hostnet.steps import partition, refiled
 from hostnet.tampering import GIVEN_UP
 from hostnet.telling import Tell, silent
+from hostnet.value import replace
 from hostnet.walk import Manner, walk
 
 if TYPE_CHECKING:

@@ -9,7 +9,6 @@ kubelet's configuration, and whatever is taken away.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from posixpath import basename, dirname
 from typing import TYPE_CHECKING
 
@@ -23,7 +22,7 @@ from hostnet.model import ABSENT, Kind
 from hostnet.ops import Lock, Reread, Resolve, Revert, Service
 from hostnet.plan import PINNED, lasting
 from hostnet.unitfiles import FOLDER, RUNTIME_FOLDER, is_unit_file
-from hostnet.value import Value
+from hostnet.value import Value, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

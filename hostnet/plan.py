@@ -6,7 +6,6 @@ takes to put them in force on the running host.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from posixpath import basename
 from typing import TYPE_CHECKING
 
@@ -15,7 +14,7 @@ from hostnet.cloudinit import CLOUD_FILE, network_disabled
 from hostnet.model import ABSENT, Image, Kind, SourceFile
 from hostnet.owner import OUR_FILE
 from hostnet.templates import constant
-from hostnet.value import Value
+from hostnet.value import Value, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -6,7 +6,6 @@ changes the host plans this way.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hostnet import owner as owners
@@ -31,7 +30,7 @@ from hostnet.netplan.tree import Tree, load
 from hostnet.plan import PINNED, Plan, build
 from hostnet.protection.places import is_asked
 from hostnet.suitability import demand_live_change, demand_ours, demand_readable
-from hostnet.value import Value
+from hostnet.value import Value, replace
 
 if TYPE_CHECKING:
     from hostnet.dns.chooser import Decision

@@ -6,7 +6,6 @@ Whether the addresses are free, and what answers now: both at once, since an ope
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hostnet.demands import (
@@ -30,6 +29,7 @@ from hostnet.kubernetes import apiserver
 from hostnet.ops import Announce, Demand
 from hostnet.probes import targets
 from hostnet.transaction.timing import BASELINE
+from hostnet.value import replace
 from hostnet.verification import Expectation
 
 _NO_LINK = Expectation("")

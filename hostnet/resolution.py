@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hostnet.chain import Chain, chain, probes
@@ -12,6 +11,7 @@ from hostnet.host.asking import ask
 from hostnet.host.files import Files
 from hostnet.netplan.tree import load
 from hostnet.tampering import GIVEN_UP, LOG, from_lines
+from hostnet.value import replace
 
 if TYPE_CHECKING:
     from hostnet.dns.copies import StalePod

@@ -10,7 +10,6 @@ from __future__ import annotations
 import gc
 import re
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -36,7 +35,7 @@ from hostnet.nodes import content
 from hostnet.owner import Ownership
 from hostnet.plan import OUR_MODE
 from hostnet.request import ignored_rules
-from hostnet.value import Value
+from hostnet.value import Value, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -6,7 +6,6 @@ promotion drops them.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from posixpath import basename
 from typing import TYPE_CHECKING
 
@@ -25,6 +24,7 @@ from hostnet.ops import Apply, Held, Hold, Release, Restart, Verify
 from hostnet.own import ours, successors
 from hostnet.owner import OUR_FILE, is_netplans_file
 from hostnet.plan import OUR_MODE, TRIAL, lasting
+from hostnet.value import replace
 from hostnet.verification import ExpectedRoute
 
 _NOTHING = b"network: {version: 2}\n"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from posixpath import basename, dirname
 from shlex import join
 from typing import TYPE_CHECKING
@@ -16,6 +15,7 @@ from hostnet.model import STDIN, Observed, Position, SourceFile, System
 from hostnet.netplan.releases import DISTRIBUTIONS, NEWEST, RELEASES, Release
 from hostnet.netplan.tree import DIRECTORIES
 from hostnet.telling import quoted, silent
+from hostnet.value import replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

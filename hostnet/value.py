@@ -1,18 +1,19 @@
 """Frozen values: `dataclass(frozen=True)`, with its methods written once, here.
 
 For each class dataclasses writes and compiles six methods, at every start, and that took more of
-it than all of our own code (tests/bench). Whoever asks for the fields (`fields`, `replace`,
-`asdict`) gets them from the standard library, and `match` serves as ever.
+it than all of our own code (tests/bench); to import dataclasses alone takes a tenth of a short
+command. Whoever asks for the fields (`fields`, `asdict`) gets them from the standard library, and
+`match` serves as ever; `field` and `replace` are here.
 """
 
 from __future__ import annotations
 
-from dataclasses import MISSING, Field, FrozenInstanceError, dataclass, field
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
+    from dataclasses import Field, field, replace
     from typing import NoReturn
 
     from typing_extensions import dataclass_transform
@@ -22,6 +23,22 @@ else:
         """PEP 681: what type checkers read; typing has it since Python 3.11."""
         return lambda cls: cls
 
+    def field(**said: object) -> _Said:
+        """``default``, ``compare``, ``repr``: as those of the standard library's."""
+        return _Said(said)
+
+    def replace(value: Value, /, **changes: object) -> Value:
+        """The value with other fields, as the standard library's."""
+        state = value.__dict__
+        return type(value)(**{**{name: state[name] for name in value.__match_args__}, **changes})
+
+
+__all__ = ["Value", "field", "replace"]
+
+
+class _Said(dict[str, Any]):
+    """What is said of a field beside its type."""
+
 
 class _Fields:
     """``__dataclass_fields__``, made when it is first asked for: that costs 0.1 ms a class."""
@@ -29,6 +46,11 @@ class _Fields:
     def __get__(self, _value: object, cls: type[Value]) -> dict[str, Field[Any]]:
         if cls is Value:
             raise AttributeError("it has none, and is no dataclass")
+        from dataclasses import dataclass, field
+
+        for name, said in [*vars(cls).items()]:
+            if isinstance(said, _Said):
+                setattr(cls, name, field(**said))
         found = dataclass(init=False, repr=False, eq=False)(cls)
         return found.__dataclass_fields__  # which is a plain attribute of the class by now
 
@@ -51,14 +73,17 @@ class Value:
     def __init_subclass__(cls) -> None:
         names = [name for name, of in cls.__annotations__.items() if not of.startswith("ClassVar")]
         said = {name: vars(cls)[name] for name in names if name in vars(cls)}
-        more = {name: value for name, value in said.items() if isinstance(value, Field)}
-        known = said | {name: value.default for name, value in more.items()}
+        more: dict[str, dict[str, Any]] = {
+            name: value for name, value in said.items() if isinstance(value, _Said)
+        }
+        plain = {name: value for name, value in said.items() if name not in more}
+        given = {name: value["default"] for name, value in more.items() if "default" in value}
         cls.__match_args__ = tuple(names)  # type: ignore[misc]  # as dataclass does
         cls._names = dict.fromkeys(names).keys()
-        compared = [name for name in names if name not in more or more[name].compare]
+        compared = [name for name in names if more.get(name, {}).get("compare", True)]
         cls._key = itemgetter(*compared) if compared else len
-        cls._shown = [name for name in names if name not in more or more[name].repr]
-        cls._defaults = {name: value for name, value in known.items() if value is not MISSING}
+        cls._shown = [name for name in names if more.get(name, {}).get("repr", True)]
+        cls._defaults = plain | given
 
     def __init__(self, *values: object, **named: object) -> None:
         if not named and len(values) == len(self._names):
@@ -83,7 +108,11 @@ class Value:
         return f"{type(self).__qualname__}({', '.join(shown)})"
 
     def __setattr__(self, name: str, _value: object) -> NoReturn:
+        from dataclasses import FrozenInstanceError
+
         raise FrozenInstanceError(f"cannot assign to field {name!r}")
 
     def __delattr__(self, name: str) -> NoReturn:
+        from dataclasses import FrozenInstanceError
+
         raise FrozenInstanceError(f"cannot delete field {name!r}")

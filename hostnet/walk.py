@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from contextlib import ExitStack
-from dataclasses import replace
 from shlex import join
 from typing import TYPE_CHECKING
 
@@ -19,7 +18,7 @@ from hostnet.result import Result
 from hostnet.telling import Tell, silent
 from hostnet.transaction import KEEPERS, LOCK
 from hostnet.transaction.timing import KEEPERS_WORK, POLL
-from hostnet.value import Value
+from hostnet.value import Value, replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

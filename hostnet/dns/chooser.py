@@ -5,14 +5,13 @@ One pure function, and one line that says why, as tailscale's net/dns/manager_li
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from hostnet.dns.rivals import Refusal, in_the_way, locked
 from hostnet.dns.writers import HOSTNET
 from hostnet.kubernetes.resolvers import HOST, KUBELET_CONFIG
 from hostnet.model import MAX_NAMESERVERS
-from hostnet.value import Value
+from hostnet.value import Value, replace
 
 if TYPE_CHECKING:
     from hostnet.dns.facts import DnsFacts, Listener, Used

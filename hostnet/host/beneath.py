@@ -13,11 +13,10 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from dataclasses import field
 
 from hostnet.errors import Unsuitable
 from hostnet.model import ABSENT, Image, Kind
-from hostnet.value import Value
+from hostnet.value import Value, field
 
 MAX_LINKS = 40
 """How many symlinks one name may lead through, as in the kernel (path_resolution(7))."""

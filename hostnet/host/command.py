@@ -12,12 +12,11 @@ import os
 import re
 import signal
 from contextlib import suppress
-from dataclasses import field
 from shlex import join
 from typing import TYPE_CHECKING
 
 from hostnet.errors import HostnetError
-from hostnet.value import Value
+from hostnet.value import Value, field
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hostnet.dns.writers import HOSTNET, RESOLVED, UNKNOWN, writer_of
 from hostnet.host.command import CommandError, run
+from hostnet.value import replace
 
 if TYPE_CHECKING:
     from hostnet.host.files import Files

@@ -6,7 +6,6 @@ is a word all the same (in iproute2 before 5.9 more than later) is read as well.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from ipaddress import IPv4Network, IPv6Network, ip_interface, ip_network
 from typing import TYPE_CHECKING
 
@@ -22,6 +21,7 @@ from hostnet.ledger.objects import (
     Route,
 )
 from hostnet.model import DEFAULT_ROUTE, MAIN_TABLE, family_of
+from hostnet.value import replace
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping

@@ -6,7 +6,6 @@ Nothing here changes anything, starts a service or writes to the bus.
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hostnet.cloudinit import CLOUD_FILE
@@ -17,6 +16,7 @@ from hostnet.model import ABSENT, KernelRoute, Link, Observed, SourceFile, Syste
 from hostnet.netplan.tree import DIRECTORIES
 from hostnet.owner import OUR_FILE
 from hostnet.protection.places import NEXT_HOPS, OPT_OUTS, PATHS, is_keeper
+from hostnet.value import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

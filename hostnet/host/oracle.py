@@ -22,14 +22,13 @@ from __future__ import annotations
 import os
 import re
 from contextlib import contextmanager
-from dataclasses import field
 from typing import TYPE_CHECKING
 
 from hostnet.errors import Unsuitable
 from hostnet.findings import NETPLAN_REFUSED, Finding
 from hostnet.host.command import command_line, printable, run, signal_name
 from hostnet.model import Netplan, Position
-from hostnet.value import Value
+from hostnet.value import Value, field
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

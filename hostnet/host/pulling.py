@@ -10,7 +10,6 @@ import ssl
 import threading
 import time
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from http.client import HTTPException
 from typing import TYPE_CHECKING
 
@@ -29,6 +28,7 @@ from hostnet.probes import Probe
 from hostnet.probes.hosts import Url, bracketed
 from hostnet.probes.targets import Tcp
 from hostnet.pulls.steps import PullStep
+from hostnet.value import replace
 
 if TYPE_CHECKING:
     import socket

@@ -7,12 +7,12 @@ once the address is gone, the kernel has deleted it.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hostnet.ledger.origin import Origin, origin
 from hostnet.ledger.replay import Line, batch_of, unmakable
 from hostnet.ledger.words import replacing
+from hostnet.value import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

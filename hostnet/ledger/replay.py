@@ -9,7 +9,6 @@ through an IPv6 gateway (RFC 8950) and never the reverse.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from enum import Enum
 from typing import TYPE_CHECKING
 
@@ -26,7 +25,7 @@ from hostnet.ledger.objects import (
 from hostnet.ledger.watched import Author, Authors
 from hostnet.ledger.words import making
 from hostnet.model import LOCAL_TABLE, MAIN_TABLE, family_of
-from hostnet.value import Value
+from hostnet.value import Value, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -9,13 +9,12 @@ netplan's to decide.
 
 from __future__ import annotations
 
-from dataclasses import field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hostnet.model import Position
 from hostnet.netplan.events import BYTE_ORDER_MARK, NotYaml, events
-from hostnet.value import Value
+from hostnet.value import Value, field, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,7 +7,6 @@ without duplicates).
 
 from __future__ import annotations
 
-from dataclasses import replace
 from posixpath import basename, dirname
 from typing import TYPE_CHECKING
 
@@ -25,7 +24,7 @@ from hostnet.netplan.document import (
     position_of,
 )
 from hostnet.netplan.netdef import Definition, Netdef
-from hostnet.value import Value
+from hostnet.value import Value, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence as PySequence

@@ -32,7 +32,7 @@ class Reader:
 
     def placed(self, found: Iterable[Finding], at: Node) -> None:
         """Note findings of a text that stands here."""
-        from dataclasses import replace
+        from hostnet.value import replace
 
         self.findings += [replace(finding, position=position_of(at)) for finding in found]
 

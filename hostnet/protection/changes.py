@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hostnet.change import Change
@@ -11,7 +10,7 @@ from hostnet.kubernetes.signs import NAMES
 from hostnet.model import ABSENT, Image, Kind, Position
 from hostnet.protection.files import is_kept, left_out, rivals, wanted
 from hostnet.protection.places import NEXT_HOPS, PATHS, is_keeper, is_ours, keeper
-from hostnet.value import Value
+from hostnet.value import Value, replace
 
 if TYPE_CHECKING:
     from hostnet.model import Observed

@@ -8,12 +8,11 @@ so in the journal, and the program starts without.
 from __future__ import annotations
 
 import re
-from dataclasses import field
 from typing import TYPE_CHECKING
 
 from hostnet.dns.syntax import assignments
 from hostnet.model import Position
-from hostnet.value import Value
+from hostnet.value import Value, field
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -9,13 +9,12 @@ a proxy that does not parse is silently none.
 from __future__ import annotations
 
 import re
-from dataclasses import field
 from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING, Literal
 
 from hostnet.probes.hosts import Malformed, bracketed, parse_host_and_port
 from hostnet.pulls.environment import Unread
-from hostnet.value import Value
+from hostnet.value import Value, field
 
 if TYPE_CHECKING:
     from hostnet.model import IP, Network, Position

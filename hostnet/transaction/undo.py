@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import ExitStack, suppress
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hostnet.errors import HostnetError, Stranded
@@ -22,6 +21,7 @@ from hostnet.transaction import byhand
 from hostnet.transaction.images import backward
 from hostnet.transaction.marks import State
 from hostnet.transaction.timing import APPLY, RESTART, SERVICE, VERIFY_UNDONE
+from hostnet.value import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

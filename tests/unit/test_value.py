@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import pickle
-from dataclasses import FrozenInstanceError, asdict, dataclass, field, replace
+from dataclasses import FrozenInstanceError, asdict, dataclass
 from typing import Any, ClassVar, TypeVar
 
 import pytest
 
-from hostnet.value import Value
+from hostnet.value import Value, field, replace
 
 Either = TypeVar("Either", "Ours", "Theirs")
 
@@ -29,9 +30,9 @@ class Theirs:
     """The same by the standard library."""
 
     name: str
-    secret: str = field(repr=False)
+    secret: str = dataclasses.field(repr=False)
     size: int = 1
-    place: int | None = field(default=None, compare=False)
+    place: int | None = dataclasses.field(default=None, compare=False)
     kind: ClassVar = "theirs"
 
 
@@ -81,7 +82,14 @@ def test_nothing_of_a_value_changes() -> None:
         value.name = "c"  # type: ignore[misc]  # that is the point
     with pytest.raises(FrozenInstanceError):
         del value.name
-    assert replace(value, size=2) == Ours("a", "b", 2)
+
+
+def test_another_value_is_made_of_one() -> None:
+    value = Ours("a", "b", place=3)
+    for other in (replace(value, size=2), dataclasses.replace(value, size=2)):
+        assert asdict(other) == asdict(value) | {"size": 2}
+    with pytest.raises(TypeError):
+        replace(value, colour="red")  # type: ignore[call-arg]  # that is the point
 
 
 def test_a_value_is_matched_copied_and_pickled() -> None:
