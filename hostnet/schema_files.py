@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from pkgutil import get_data
+from posixpath import dirname, join
+from typing import TYPE_CHECKING, cast
+
+if TYPE_CHECKING:
+    from importlib.abc import ResourceLoader
 
 NAMES = (
     "apply", "cloud-init", "cni", "dns-check", "dns-log", "dns-status", "error", "findings",
@@ -18,9 +22,12 @@ def schema(name: str) -> str:
     """
     if name not in NAMES:
         raise KeyError(name)
+    # As pkgutil.get_data has it, which takes longer to import than a file to be judged.
+    assert __spec__ is not None
+    loader = cast("ResourceLoader", __spec__.loader)
+    package = dirname(__file__)
+    file = f"{name}.schema.json"
     try:
-        data = get_data("hostnet", f"schemas/{name}.schema.json")
+        return loader.get_data(join(package, "schemas", file)).decode()
     except FileNotFoundError:  # a checkout, where they lie beside the package
-        data = get_data("hostnet", f"../schemas/{name}.schema.json")
-    assert data is not None  # only a loader without files has none
-    return data.decode()
+        return loader.get_data(join(dirname(package), "schemas", file)).decode()

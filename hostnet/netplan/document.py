@@ -10,11 +10,11 @@ netplan's to decide.
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from hostnet.model import Position
 from hostnet.netplan.events import BYTE_ORDER_MARK, NotYaml, events
-from hostnet.value import Value, field, replace
+from hostnet.value import Row, Value, field, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,8 +31,6 @@ MAX_DEPTH = 64
 """Deepest nesting; netplan's language needs 8."""
 _ENDS = ("SequenceEnd", "MappingEnd")
 
-# What a file has for each of its words is a tuple: a Value takes four times as long to make.
-
 
 class YamlFault(Exception):
     """The text is not YAML, or more of it than a configuration can be."""
@@ -44,8 +42,10 @@ class YamlFault(Exception):
         self.too_large = too_large
 
 
-class Span(NamedTuple):
+class Span(Row):
     """Where a node stands: character offsets [start, end) and its first place."""
+
+    __slots__ = ()
 
     start: int
     end: int
@@ -59,8 +59,10 @@ class Span(NamedTuple):
         return Position(self.path, self.line, self.column)
 
 
-class Scalar(NamedTuple):
+class Scalar(Row):
     """A text; ``plain`` tells that it stood without quotes. Two of one text are equal."""
+
+    __slots__ = ()
 
     text: str
     plain: bool = True
@@ -87,8 +89,10 @@ class Sequence(Value):
     span: Span | None = field(default=None, compare=False, repr=False)
 
 
-class Entry(NamedTuple):
+class Entry(Row):
     """A key of a mapping with its value."""
+
+    __slots__ = ()
 
     key: Scalar
     value: Node
@@ -280,12 +284,10 @@ class _Composer:
     def _collection(self, kind: str, begun: Any, end: Any, children: list[Node]) -> Node:
         """Of the nodes in it; a mapping's keys and values take turns."""
         flow = bool(begun.flow_style)
-        span = self._span(begun.start_mark, (end if flow else begun).end_mark.index)
-        if children and not flow:
-            # The parser's own end lies at the next token, behind comments that are not ours.
-            last = children[-1].span
-            assert last is not None
-            span = span._replace(end=last.end)
+        # The parser's own end of a block lies at the next token, behind comments that are not ours.
+        last = children[-1].span if children and not flow else None
+        after = last.end if last else (end if flow else begun).end_mark.index + self._ahead
+        span = self._span(begun.start_mark, after)
         if kind == "SequenceStart":
             return Sequence(tuple(children), flow, span)
         entries = []
@@ -295,7 +297,7 @@ class _Composer:
                 raise self._fault_at(begun.start_mark, "a key must be a plain text")
             if isinstance(value, Scalar) and not value.text and value.plain and key.span:
                 # An empty value has no text; the parser places it at the next token.
-                value = Scalar("", plain=True, span=key.span._replace(start=key.span.end))
+                value = Scalar("", plain=True, span=replace(key.span, start=key.span.end))
             entries.append(tuple.__new__(Entry, (key, value)))
         return Mapping(tuple(entries), flow, span)
 
@@ -309,10 +311,7 @@ class _Composer:
         if self._copied > MAX_COPIED:
             raise self._fault_at(start, "the aliases expand to too much", too_large=True)
         self._grow(size, start)
-        span = self._span(start, event.end_mark.index)
-        if isinstance(known, Scalar):
-            return known._replace(span=span)
-        return replace(known, span=span)
+        return replace(known, span=self._span(start, event.end_mark.index + self._ahead))
 
     def _name(self, node: Node, event: Any, before: int) -> None:
         """Remember what an anchor names, and how much it holds."""
@@ -326,8 +325,8 @@ class _Composer:
             raise self._fault_at(mark, "the aliases expand to too much", too_large=True)
 
     def _span(self, mark: Any, end: int) -> Span:
-        ahead = self._ahead
-        return Span(mark.index + ahead, end + ahead, self._path, mark.line + 1, mark.column + 1)
+        at = (mark.index + self._ahead, end, self._path, mark.line + 1, mark.column + 1)
+        return tuple.__new__(Span, at)
 
     def _place(self, mark: Any) -> Position:
         return Position(self._path, mark.line + 1, mark.column + 1)

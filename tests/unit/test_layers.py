@@ -113,7 +113,7 @@ EFFECTS = {
 
 EFFECT_CALLS = {"open", "print", "input", "exec", "eval", "breakpoint"}
 
-PURE_EXCEPTIONS = {"templates": {"pkgutil"}, "schema_files": {"pkgutil"}}
+PURE_EXCEPTIONS = {"templates": {"pkgutil"}, "schema_files": {"importlib"}}
 """Templates and schemas are package data: part of the program, though they are files."""
 
 ONLY_IN = {

@@ -10,9 +10,9 @@ from typing import Any, ClassVar, TypeVar
 
 import pytest
 
-from hostnet.value import Value, field, replace
+from hostnet.value import Row, Value, field, replace
 
-Either = TypeVar("Either", "Ours", "Theirs")
+Either = TypeVar("Either", "Ours", "Theirs", "Place")
 
 
 class Ours(Value):
@@ -98,3 +98,32 @@ def test_a_value_is_matched_copied_and_pickled() -> None:
         case Ours(name, secret, size):
             assert (name, secret, size) == ("a", "b", 2)
     assert copy.deepcopy(value) == value == pickle.loads(pickle.dumps(value))
+
+
+class Place(Row):
+    """A row with a default."""
+
+    __slots__ = ()
+    line: int
+    column: int = 1
+
+
+@pytest.mark.parametrize(
+    "way", [((3,), {}), ((3, 4), {}), ((), {"line": 3}), ((3,), {"column": 4})]
+)
+def test_a_row_is_a_value_that_is_a_tuple(way: Way) -> None:
+    row = made(Place, way)
+    assert row is not None
+    assert [*row] == [row.line, row.column]
+    assert copy.deepcopy(row) == row == pickle.loads(pickle.dumps(row))
+    assert [*replace(row, line=7)] == [7, row.column]
+    assert repr(row) == f"Place(line=3, column={row.column})"
+    with pytest.raises(AttributeError):
+        row.line = 4  # type: ignore[misc]  # that is the point
+
+
+@pytest.mark.parametrize(
+    "way", [((), {}), ((1, 2, 3), {}), ((1,), {"line": 1}), ((1,), {"colour": "red"})]
+)
+def test_a_row_has_its_fields_and_no_others(way: Way) -> None:
+    assert made(Place, way) is None
