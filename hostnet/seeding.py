@@ -5,11 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, get_args
 
 from hostnet.applied import Site
-from hostnet.change import Change
 from hostnet.errors import Refused, UsageError
 from hostnet.findings import without
 from hostnet.host.files import Files
-from hostnet.model import Image, Kind
 from hostnet.netplan.document import MAX_BYTES
 from hostnet.node.select import named
 from hostnet.nodes import content, read
@@ -80,7 +78,8 @@ def cloud_init(
         return Site(((NETWORK_CONFIG, _of_one(rendered)),), found)
     assert output is not None
     site = _folders(rendered, user_data(text, hook), found)
-    _write(site, output)
+    with Files(output) as below:
+        below.fill((f"/{name}", text, _MODE) for name, text in site.files)
     return site
 
 
@@ -101,12 +100,3 @@ def _folders(rendered: list[tuple[Node, str]], hook: str, findings: tuple[Findin
         files.append((f"{node.name}/{USER_DATA}", hook))
         files.append((f"{node.name}/{NETWORK_CONFIG}", network_config(netplan)))
     return Site(tuple(files), findings)
-
-
-def _write(site: Site, output: str) -> None:
-    with Files(output) as files:
-        uid, gid = files.owner
-        for name, text in site.files:
-            before = files.image(f"/{name}")
-            after = Image(Kind.FILE, text.encode(), _MODE, uid, gid)
-            files.commit([Change(f"/{name}", before, after, "rendered")])

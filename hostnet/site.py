@@ -14,14 +14,13 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from hostnet.applied import Site
-from hostnet.change import Change
 from hostnet.checks import tree as tree_checks
 from hostnet.complete import complete
 from hostnet.errors import Refused
 from hostnet.findings import without
 from hostnet.host.files import Files
 from hostnet.host.workers import over_all_processors
-from hostnet.model import Image, Kind, Observed, System
+from hostnet.model import Observed, System
 from hostnet.netplan.document import Entry, Mapping, Scalar
 from hostnet.netplan.edit import HEADER
 from hostnet.netplan.netdef import Netdef
@@ -48,7 +47,7 @@ _PART = 500
 _HEAD = re.compile(rb"(?:\s*(?:#[^\n]*)?\n|---\n)*nodes:[ \t]*(?:#[^\n]*)?\n(?:\s*(?:#[^\n]*)?\n)*")
 _PUBLIC = 0o644
 _AT_ONCE = 200
-"""Files that are written together: each holds its folder open meanwhile."""
+"""Files that one process writes at a time."""
 
 
 class _Part(Value):
@@ -176,17 +175,5 @@ def rendered_node(node: Node) -> Rendered:
 
 
 def _write(output: str, texts: Sequence[tuple[str, str, int]]) -> None:
-    """Every file that is not so already."""
     with Files(output) as files:
-        uid, gid = files.owner
-        # A commit holds each folder open that it makes, and a process may hold few.
-        for folder in dict.fromkeys(path.rpartition("/")[0] for path, _, _ in texts):
-            if folder:
-                files.make_folders(folder)
-        changes = []
-        for path, text, mode in texts:
-            before = files.image(path)
-            after = Image(Kind.FILE, text.encode(), mode, uid, gid)
-            if before != after:
-                changes.append(Change(path, before, after, "rendered"))
-        files.commit(changes)
+        files.fill(texts)

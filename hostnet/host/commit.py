@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 PREFIX = ".hostnet-"
 """Of temporary names; netplan, systemd and resolved pass over names that start with a dot."""
-_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 class StalePlan(HostnetError):
@@ -159,10 +159,10 @@ class Commit:
                 name, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=place.parent
             )
         else:
-            descriptor = os.open(name, _NEW, 0o600, dir_fd=place.parent)
+            descriptor = os.open(name, NEW, 0o600, dir_fd=place.parent)
         try:
             if image.kind is Kind.FILE:
-                _write_all(descriptor, image.data)
+                write_all(descriptor, image.data)
             _give(descriptor, image, exactly=exactly)
             if image.kind is Kind.FILE:
                 os.fchmod(descriptor, image.mode)  # after the owner: chown(2) clears bits
@@ -251,7 +251,8 @@ def _put_back(item: _Staged) -> str:
     return "" if _same(image_at(item.place), item.change.before) else "its old state did not stay"
 
 
-def _write_all(descriptor: int, data: bytes) -> None:
+def write_all(descriptor: int, data: bytes) -> None:
+    """Write all of it; raises OSError."""
     left = memoryview(data)
     while left:
         left = left[os.write(descriptor, left) :]

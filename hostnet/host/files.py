@@ -27,11 +27,12 @@ from hostnet.host.beneath import (
     walk,
 )
 from hostnet.host.commit import PREFIX, Commit, StalePlan, WriteFailed
+from hostnet.host.filling import fill
 from hostnet.model import ABSENT, SourceFile
 from hostnet.netplan.document import MAX_BYTES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from hostnet.change import Change
     from hostnet.host.beneath import Place
@@ -176,6 +177,10 @@ class Files:
         an error of the system; all is back as it was. Stranded: and some is not.
         """
         Commit(self._root, self.root, changes).run()
+
+    def fill(self, texts: Iterable[tuple[str, str, int]]) -> None:
+        """Write rendered files as `filling.fill` does."""
+        fill(self._root, self.owner, texts)
 
     def relink(self, path: str, source: str) -> None:
         """Make the path another name of the file ``source``, in place of what it named.

@@ -1,0 +1,98 @@
+"""Rendered files, which no machine lives by yet, in a folder of their own.
+
+Each is there whole or not at all. But nothing waits for the disk and nothing is undone, as
+`hostnet.host.commit` does it for a host: what a crash takes the next run writes, and thirty
+thousand files would take a minute more.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import ExitStack
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from hostnet.errors import RolledBack
+from hostnet.host.beneath import DIRECTORY, Place, image_at
+from hostnet.host.commit import NEW, PREFIX, write_all
+from hostnet.model import Image, Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class NotWritten(RolledBack):
+    """A rendered file could not be written; its name is as it was."""
+
+    def __init__(self, path: str, error: OSError) -> None:
+        super().__init__(
+            f"{path} cannot be written: {error.strerror or error}",
+            "it is as it was before; files before it may be written",
+            "Run the command again then: what is so already is not touched.",
+        )
+
+
+def fill(root: int, owner: tuple[int, int], texts: Iterable[tuple[str, str, int]]) -> None:
+    """Write each file (its logical path, its text, its mode) that is not so already.
+
+    ``owner``: whose files this process makes, user and group. Folders that are missing are made
+    (0755); a symlink among them is not followed. Raises NotWritten; Unreadable where something
+    stands that is no file.
+    """
+    for folder, some in groupby(texts, lambda each: each[0].rpartition("/")[0]):
+        try:
+            here = _folder(root, folder)
+        except OSError as error:
+            raise NotWritten(folder, error) from None
+        try:
+            for path, text, mode in some:
+                image = Image(Kind.FILE, text.encode(), mode, *owner)
+                _lay(Place(here, path.rpartition("/")[2], path), image)
+        finally:
+            os.close(here)
+
+
+def _folder(root: int, path: str) -> int:
+    """A descriptor of the folder, made where it is missing."""
+    here = os.dup(root)
+    for name in filter(None, path.split("/")):
+        try:
+            inner = _inner(here, name)
+        finally:
+            os.close(here)
+        here = inner
+    return here
+
+
+def _inner(folder: int, name: str) -> int:
+    try:
+        return os.open(name, DIRECTORY, dir_fd=folder)
+    except FileNotFoundError:
+        pass
+    try:
+        os.mkdir(name, 0o755, dir_fd=folder)
+    except FileExistsError:  # another process writes beside this one
+        return os.open(name, DIRECTORY, dir_fd=folder)
+    made = os.open(name, DIRECTORY, dir_fd=folder)
+    os.fchmod(made, 0o755)  # whatever the umask
+    return made
+
+
+def _lay(place: Place, image: Image) -> None:
+    if image_at(place) == image:
+        return
+    name = PREFIX + os.urandom(8).hex()
+    with ExitStack() as unless_done:
+        try:
+            descriptor = os.open(name, NEW, 0o600, dir_fd=place.parent)
+            # Whatever exception comes through, a signal's too.
+            unless_done.callback(os.unlink, name, dir_fd=place.parent)
+            try:
+                write_all(descriptor, image.data)
+                os.fchmod(descriptor, image.mode)
+            finally:
+                os.close(descriptor)
+            os.rename(name, place.name, src_dir_fd=place.parent, dst_dir_fd=place.parent)
+        except OSError as error:
+            raise NotWritten(place.path, error) from None
+        unless_done.pop_all()
