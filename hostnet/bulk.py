@@ -15,6 +15,7 @@ from hostnet.host.workers import over_all_processors
 from hostnet.judgement import judged
 from hostnet.model import STDIN, SourceFile
 from hostnet.netplan.document import parse
+from hostnet.telling import silent
 from hostnet.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
 _AT_ONCE = 50
 """Configurations a worker gets at once: 30 ms of work, 100 times what handing them over takes."""
 
+_BAR = 24
+"""Characters of the bar that shows how far it is."""
+
 
 def validate_folders(
     paths: Sequence[str],
@@ -42,6 +46,8 @@ def validate_folders(
     found: list[Finding] = []
     accepted = set(releases)
     done = 0
+    # Counted before for an eye that watches only, since it takes a walk of its own.
+    total = 0 if tell is silent else sum(1 for _ in _found(paths))
     work = partial(_judge, releases=releases, ignored=ignored, stdin=stdin)
     for verdicts in over_all_processors(work, _chunks(_found(paths))):
         for findings, takers in verdicts:
@@ -50,11 +56,16 @@ def validate_folders(
             found += findings
             accepted.intersection_update(takers)
         done += len(verdicts)
-        tell(f"{done} configurations")
+        tell(_progress(done, total))
     takers = tuple(release for release in releases if release in accepted)
     return Verdict(
         tuple(found), proven=False, releases=releases, accepted_by=takers, configurations=done
     )
+
+
+def _progress(done: int, total: int) -> str:
+    whole = max(done, total, 1)  # more files may have come meanwhile
+    return f"[{'#' * (_BAR * done // whole):.<{_BAR}}] {done} of {whole} configurations"
 
 
 def _found(paths: Sequence[str]) -> Iterator[Paths]:
@@ -81,7 +92,7 @@ def _judge(
         sources = [_source(path, stdin) for path in paths]
         verdict = judged(sources, releases, ignored, is_named=True)
         verdicts.append((verdict.findings, verdict.accepted_by))
-        # Nobody reads it again, and memory that is warm is a third faster than new memory.
+        # Nobody reads it again, and what is kept drives what is used out of the caches.
         parse.cache_clear()
     return verdicts
 

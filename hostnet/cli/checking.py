@@ -5,10 +5,18 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from hostnet.cli.output import finding as print_finding, out, out_json, progress, reporting
+from hostnet.cli.output import (
+    clear_progress,
+    finding as print_finding,
+    out,
+    out_json,
+    progress,
+    reporting,
+)
 from hostnet.errors import EXIT_CHANGES
 
 if TYPE_CHECKING:
+    from hostnet.findings import Finding
     from hostnet.verdict import Verdict
 
 
@@ -55,7 +63,7 @@ def check(
             verdict = validate(
                 paths, root=root, ignore=ignore, netplan=netplan, release=release,
                 all_releases=all_releases, stdin=stdin,
-                on_finding=None if as_json else print_finding, tell=tell,
+                on_finding=None if as_json else _show, tell=tell,
             )  # fmt: skip
         if as_json:
             from hostnet import report
@@ -67,6 +75,11 @@ def check(
         sys.exit(3)
     if exit_code and verdict.findings:
         sys.exit(EXIT_CHANGES)
+
+
+def _show(finding: Finding) -> None:
+    clear_progress()
+    print_finding(finding)
 
 
 def _summary(verdict: Verdict) -> str:

@@ -70,11 +70,21 @@ def progress(*, quiet: bool) -> Iterator[Tell]:
     elif not sys.stderr.isatty():
         yield lambda message: err(f"{message} ...")
     else:
-        width = min(_WIDTH, (os.get_terminal_size(sys.stderr.fileno()).columns or 80) - 1)
+        width = _width()
         try:
             yield lambda message: err(f"{message} ..."[:width].ljust(width), end="\r")
         finally:
-            err(" " * width, end="\r")
+            clear_progress()
+
+
+def clear_progress() -> None:
+    """Take the step's line away, at a terminal, before another line is told."""
+    if sys.stderr.isatty():
+        err(" " * _width(), end="\r")
+
+
+def _width() -> int:
+    return min(_WIDTH, (os.get_terminal_size(sys.stderr.fileno()).columns or 80) - 1)
 
 
 def notice(message: str) -> None:

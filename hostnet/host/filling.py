@@ -8,7 +8,7 @@ thousand files would take a minute more.
 from __future__ import annotations
 
 import os
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -86,7 +86,7 @@ def _lay(place: Place, image: Image) -> None:
         try:
             descriptor = os.open(name, NEW, 0o600, dir_fd=place.parent)
             # Whatever exception comes through, a signal's too.
-            unless_done.callback(os.unlink, name, dir_fd=place.parent)
+            unless_done.callback(_remove, place, name)
             try:
                 write_all(descriptor, image.data)
                 os.fchmod(descriptor, image.mode)
@@ -96,3 +96,8 @@ def _lay(place: Place, image: Image) -> None:
         except OSError as error:
             raise NotWritten(place.path, error) from None
         unless_done.pop_all()
+
+
+def _remove(place: Place, name: str) -> None:
+    with suppress(FileNotFoundError):  # it has its name this very moment
+        os.unlink(name, dir_fd=place.parent)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import pty
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -60,6 +63,31 @@ def test_many_files_are_shared_out_and_told_in_their_order(tmp_path: Path) -> No
     told = run("validate", str(tmp_path))
     assert told.out == "invalid (400 configurations)\n"
     assert told.err.count("HN107") == 399
+
+
+def test_at_a_terminal_a_bar_shows_how_far_it_is(tmp_path: Path) -> None:
+    tree(tmp_path, {f"{number:03}.yaml": "network: {version: 2}" for number in range(100)})
+    (tmp_path / "070.yaml").write_text("network: {version: 3}")
+    ours, theirs = pty.openpty()
+    argv = [sys.executable, "-m", "hostnet", "validate", str(tmp_path)]
+    with subprocess.Popen(argv, stdout=subprocess.DEVNULL, stderr=theirs, cwd=ROOT) as started:
+        os.close(theirs)
+        seen = b""
+        with suppress(OSError):  # EIO: the other end is closed
+            while more := os.read(ours, 4096):
+                seen += more
+        os.close(ours)
+    assert started.returncode == 3
+    lines = seen.decode().replace("\n", "").split("\r")
+    steps = [line.rstrip() for line in lines if line.startswith("[")]
+    assert steps == [
+        "[############............] 50 of 100 configurations ...",
+        "[########################] 100 of 100 configurations ...",
+    ]
+    # Nothing of the bar is left where a finding stands.
+    found = next(index for index, line in enumerate(lines) if "070.yaml:1:20: error" in line)
+    assert not lines[found - 1].strip()
+    assert not lines[-1].strip()
 
 
 def test_a_release_is_named_by_its_own_name_or_by_ubuntus(tmp_path: Path) -> None:
