@@ -14,6 +14,7 @@ from hostnet.netplan.language.judging import judge
 from hostnet.netplan.releases import NEWEST, RELEASES, Release
 
 KEY = "4GgaQCy68nzNsUE5aJ9fuLzHhB65tAlwbmA72MWnOm8="
+TWICE = "vrfs: {v: {table: 5, interfaces: [e]}}, ethernets: {e: {}}"
 PEER = f"{{keys: {{public: {KEY}}}, allowed-ips: [10.0.0.0/8]}}"
 WG = f"mode: wireguard, key: {KEY}"
 
@@ -252,6 +253,9 @@ def test_a_good_file_is_not(id_: str, text: str) -> None:
         # Who is named as a peer above needs to name none.
         ("virtual-ethernets: {a: {peer: b}, b: {}}", []),
         ("virtual-ethernets: {b: {}, a: {peer: b}}", ["HN123"]),
+        # The same where the file is read twice: a fault ends the first time, before the peer.
+        (f"{TWICE}, virtual-ethernets: {{b: {{}}, a: {{peer: b}}}}", ["HN123"]),
+        (f"{TWICE}, virtual-ethernets: {{a: {{peer: b}}, b: {{}}}}", []),
         # A network of the same name in a later file takes the first one's place.
         ("wifis: {w: {access-points: {a: {}}}}|wifis: {w: {access-points: {a: {}}}}", []),
     ],

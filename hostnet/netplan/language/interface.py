@@ -116,6 +116,8 @@ class Interface:
         self.links: dict[str, Interface] = {}
         """What it lies on, by its own section."""
         self.peer: Interface | None = None
+        self.lacks_peer = False
+        """It had none when netplan came to it first."""
         self.primary_member: str | None = None
         self.port_costs: dict[str, int] = {}
         self.routes: list[Route] = []

@@ -43,7 +43,9 @@ def _peer(reading: Reading, interface: Interface, node: Scalar) -> None:
         message = f"its peer {name} is the peer of {quoted(other.peer.id)} already"
         reading.say(VETH_PEER, interface, message, node)
     else:
-        interface.peer, other.peer = other, interface
+        interface.peer = other
+        if not (reading.is_first_pass and other.lacks_peer):
+            other.peer = interface
 
 
 TAKES = {
@@ -70,8 +72,13 @@ def _vlan(reading: Reading, interface: Interface) -> None:
 
 def _veth(reading: Reading, interface: Interface) -> None:
     is_alone = interface.peer is None and "peer" not in interface.said.nodes
-    # One that stands above may name it: netplan knows that when it reads the file again.
-    if interface.section == "virtual-ethernets" and is_alone and not reading.reads_again:
+    if interface.section != "virtual-ethernets" or not is_alone:
+        return
+    if reading.reads_again:
+        # One that stands above may name it, which netplan knows when it reads the file again;
+        # one below has no say, since netplan has not come to it.
+        interface.lacks_peer = True
+    else:
         reading.say(VETH_PEER, interface, "it has no peer", interface.key)
 
 
