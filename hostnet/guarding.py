@@ -107,6 +107,9 @@ def _look(files: Files) -> tuple[Pinned, Found]:
 
 
 def _put_back(files: Files) -> tuple[bool, tuple[Tampering, ...]]:
+    # Another run may have ended the fight, or a change have begun, since this one looked.
+    if not _is_due(files):
+        return False, ()
     pinned, found = _look(files)
     if not found.entries:
         return False, ()

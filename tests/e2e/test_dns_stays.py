@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import pytest
 
+from hostnet.tampering import GIVEN_UP
 from tests.e2e.conftest import BootWorlds
 from tests.e2e.steps import ALL, on_each
 from tests.lab import SUITES
 from tests.lab.lookups import World
+from tests.matrix_dns import strangers
 from tests.matrix_dns.cell import pin
 from tests.matrix_dns.results import BAR, Result
 from tests.matrix_dns.rows import NODE, ROWS
@@ -28,6 +30,15 @@ CASES = (
     if ALL
     else [{suite: (mode, share) for (suite, mode), share in SHARES.items()}]
 )
+LATE = """
+from hostnet import guarding
+from hostnet.host.files import Files
+from hostnet.transaction import LOCK
+
+with Files("/") as files, files.lock(LOCK):
+    print(guarding._put_back(files))
+"""
+"""What a run does that looked before another one ended the fight, and has the lock after it."""
 STAY = 3.0
 BUSY = 2
 """How much longer it may take on a machine that runs all tests."""
@@ -47,5 +58,15 @@ def test_whatever_strangers_do(
                 )
                 print(result, result.seen)
                 assert not result.below(BAR * BUSY), result
+        ended_is_ended(world)
 
     on_each(boot_worlds(NODE, dual_stack=True), meet)
+
+
+def ended_is_ended(world: World) -> None:
+    """Also for a run of the keeper that had begun already."""
+    host = world.host
+    host.write(GIVEN_UP, "0\n")
+    strangers.echo(world, "")
+    assert host.run(["python3", "-c", LATE]).stdout == "(False, ())\n"
+    assert strangers.WORDS in host.read(strangers.CONF)
