@@ -55,6 +55,17 @@ class _Fields:
         return found.__dataclass_fields__  # which is a plain attribute of the class by now
 
 
+def _state(
+    cls: type[Value | Row], values: tuple[object, ...], named: dict[str, object]
+) -> dict[str, object]:
+    """Every field of the class with what was given for it, or its default."""
+    given = dict(zip(cls._names, values, strict=False), **named)
+    state = {**cls._defaults, **given}
+    if len(given) != len(values) + len(named) or state.keys() != cls._names:
+        raise TypeError(f"{cls.__name__} takes {', '.join(cls._names)}, each once")
+    return state
+
+
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
 class Value:
     """What a subclass annotates is a field, and what `dataclass` says of it holds.
@@ -72,28 +83,23 @@ class Value:
 
     def __init_subclass__(cls) -> None:
         names = [name for name, of in cls.__annotations__.items() if not of.startswith("ClassVar")]
-        said = {name: vars(cls)[name] for name in names if name in vars(cls)}
-        more: dict[str, dict[str, Any]] = {
-            name: value for name, value in said.items() if isinstance(value, _Said)
+        found = {name: vars(cls)[name] for name in names if name in vars(cls)}
+        said: dict[str, dict[str, Any]] = {
+            name: value if isinstance(value, _Said) else {"default": value}
+            for name, value in found.items()
         }
-        plain = {name: value for name, value in said.items() if name not in more}
-        given = {name: value["default"] for name, value in more.items() if "default" in value}
         cls.__match_args__ = tuple(names)  # type: ignore[misc]  # as dataclass does
         cls._names = dict.fromkeys(names).keys()
-        compared = [name for name in names if more.get(name, {}).get("compare", True)]
+        compared = [name for name in names if said.get(name, {}).get("compare", True)]
         cls._key = itemgetter(*compared) if compared else len
-        cls._shown = [name for name in names if more.get(name, {}).get("repr", True)]
-        cls._defaults = plain | given
+        cls._shown = [name for name in names if said.get(name, {}).get("repr", True)]
+        cls._defaults = {name: of["default"] for name, of in said.items() if "default" in of}
 
     def __init__(self, *values: object, **named: object) -> None:
         if not named and len(values) == len(self._names):
             self.__dict__.update(zip(self._names, values, strict=True))
             return  # half the time, and a site has millions
-        given = dict(zip(self._names, values, strict=False), **named)
-        state = {**self._defaults, **given}
-        if len(given) != len(values) + len(named) or state.keys() != self._names:
-            raise TypeError(f"{type(self).__name__} takes {', '.join(self._names)}, each once")
-        self.__dict__.update(state)
+        self.__dict__.update(_state(type(self), values, named))
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Value) or type(other) is not type(self):
@@ -128,22 +134,20 @@ class Row(tuple[Any, ...]):
 
     __slots__ = ()
     __match_args__: ClassVar[tuple[str, ...]] = ()
+    _names: ClassVar[Collection[str]] = ()
     _defaults: ClassVar[dict[str, Any]] = {}
 
     def __init_subclass__(cls) -> None:
         names = tuple(cls.__annotations__)
         cls.__match_args__ = names  # type: ignore[misc]  # as dataclass does
+        cls._names = dict.fromkeys(names).keys()
         cls._defaults = {name: vars(cls)[name] for name in names if name in vars(cls)}
         for index, name in enumerate(names):
             setattr(cls, name, property(itemgetter(index)))
 
     def __new__(cls, *values: object, **named: object) -> Self:
-        names = cls.__match_args__
-        given = dict(zip(names, values, strict=False), **named)
-        state = {**cls._defaults, **given}
-        if len(given) != len(values) + len(named) or state.keys() != {*names}:
-            raise TypeError(f"{cls.__name__} takes {', '.join(names)}, each once")
-        return tuple.__new__(cls, [state[name] for name in names])
+        state = _state(cls, values, named)
+        return tuple.__new__(cls, [state[name] for name in cls._names])
 
     def __getnewargs__(self) -> tuple[Any, ...]:
         return tuple(self)
