@@ -25,14 +25,11 @@ def over_all_processors(work: Callable[[_In], _Out], things: Iterator[_In]) -> I
     if len(first) < _WORTH_IT or not many or many == 1:
         yield from map(work, chain(first, things))
         return
-    import gc
     from collections import deque
     from concurrent.futures import Future, ProcessPoolExecutor
     from multiprocessing import get_context
 
-    # fork: a worker begins with all that is imported and compiled here, which no collector of
-    # garbage need look at again (https://docs.python.org/3/library/gc.html#gc.freeze).
-    gc.freeze()
+    # fork: a worker begins with all that is imported and compiled here.
     with ProcessPoolExecutor(many, mp_context=get_context("fork")) as pool:
         waiting: deque[Future[_Out]] = deque()
         for thing in chain(first, things):
