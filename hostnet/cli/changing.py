@@ -22,14 +22,19 @@ class _Done(Protocol):
 _D = TypeVar("_D", bound=_Done)
 
 
-def change(subject: str, make: Callable[..., Result], values: dict[str, Any]) -> None:
+def change(
+    make: Callable[..., Result], values: dict[str, Any], *, subject: str | None = None
+) -> None:
     """Make a change as ``options.change_options`` say, and show all of it.
 
     ``make`` takes them, and imports what it needs: an interrupt meanwhile is told as any other.
+    ``subject`` is what the operator calls it, if not as the plan does.
     """
 
     def show(result: Result) -> None:
-        out_change(subject, result, as_json=values["as_json"], quiet=values["quiet"])
+        out_change(
+            subject or result.plan.subject, result, as_json=values["as_json"], quiet=values["quiet"]
+        )
 
     change_and_show(make, show, values)
 

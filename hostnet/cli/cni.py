@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from hostnet.container_status import ContainerStatus
     from hostnet.result import Result
 
-_SUBJECT = "container networks"
-
 
 @click.group(
     "cni",
@@ -57,7 +55,7 @@ def protect(**values: Any) -> None:
 
         return cni_protect(**manner)
 
-    change(_SUBJECT, make, values)
+    change(make, values)
 
 
 @command.command(
@@ -78,7 +76,7 @@ def unprotect(**values: Any) -> None:
 
         return cni_unprotect(**manner)
 
-    change(_SUBJECT, make, values)
+    change(make, values)
 
 
 @command.command(

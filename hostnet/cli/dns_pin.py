@@ -74,7 +74,7 @@ def pin(servers: tuple[str, ...], **values: Any) -> None:
             **manner,
         )
 
-    change("DNS", make, values)
+    change(make, values)
 
 
 @click.command(
@@ -98,7 +98,7 @@ def unpin(**values: Any) -> None:
 
         return dns_unpin(**attempt(values), **manner)
 
-    change("DNS", make, values)
+    change(make, values)
 
 
 @click.command(

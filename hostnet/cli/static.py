@@ -74,4 +74,4 @@ def command(interface: str, addresses: tuple[str, ...], **values: Any) -> None:
             pin_dns=values["pin_dns"],
         )
 
-    change(interface, make, values)
+    change(make, values, subject=interface)
