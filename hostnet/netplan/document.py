@@ -246,21 +246,12 @@ class _Composer:
 
         Without recursion, since this is half of what it takes to judge a file.
         """
-        path, ahead, most = self._path, self._ahead, self._most
         open_: list[tuple[str, Any, int, list[Node]]] = []
         for kind, event in stream:
             if kind == "Scalar":
-                # Four of five nodes: what else is called for one is written out here.
-                mark = event.start_mark
-                self._size += 1
-                if self._size > most:
-                    self._grow(0, mark)
-                at = (
-                    mark.index + ahead, event.end_mark.index + ahead,
-                    path, mark.line + 1, mark.column + 1,
-                )  # fmt: skip
-                told = (event.value, not event.style, tuple.__new__(Span, at))
-                node: Node = tuple.__new__(Scalar, told)
+                self._grow(1, event.start_mark)
+                span = self._span(event.start_mark, event.end_mark.index + self._ahead)
+                node: Node = tuple.__new__(Scalar, (event.value, not event.style, span))
                 if event.anchor is not None:
                     self._name(node, event, self._size - 1)
             elif kind in _ENDS:
