@@ -24,6 +24,7 @@ from hostnet.host.beneath import (
     make_directories,
     walk,
 )
+from hostnet.host.temporary import temporary_name
 from hostnet.model import ABSENT, Image, Kind
 from hostnet.value import Value
 
@@ -32,8 +33,6 @@ if TYPE_CHECKING:
 
     from hostnet.change import Change
 
-PREFIX = ".hostnet-"
-"""Of temporary names; netplan, systemd and resolved pass over names that start with a dot."""
 NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
@@ -136,7 +135,7 @@ class Commit:
         """Give what is there a second name: that takes no room, also where a disk is full."""
         if image.kind is Kind.ABSENT:
             return None
-        name = PREFIX + os.urandom(8).hex()
+        name = temporary_name()
         self._temporary.append((place, name))
         here = place.parent
         try:
@@ -151,7 +150,7 @@ class Commit:
         """Put the image under a temporary name beside the place."""
         if image.kind is Kind.ABSENT:
             return None
-        name = PREFIX + os.urandom(8).hex()
+        name = temporary_name()
         self._temporary.append((place, name))
         if image.kind is Kind.SYMLINK:
             os.symlink(os.fsdecode(image.data), name, dir_fd=place.parent)

@@ -26,8 +26,9 @@ from hostnet.host.beneath import (
     open_directory,
     walk,
 )
-from hostnet.host.commit import PREFIX, Commit, StalePlan, WriteFailed
-from hostnet.host.filling import fill
+from hostnet.host.commit import Commit, StalePlan, WriteFailed
+from hostnet.host.filling import fill, lay
+from hostnet.host.temporary import is_temporary, temporary_name
 from hostnet.model import ABSENT, SourceFile
 from hostnet.netplan.document import MAX_BYTES
 
@@ -182,13 +183,17 @@ class Files:
         """Write rendered files as `filling.fill` does."""
         fill(self._root, self.owner, texts)
 
+    def lay(self, path: str, image: Image) -> None:
+        """Write a file that counts for this boot only, as `filling.lay` does."""
+        lay(self._root, path, image)
+
     def relink(self, path: str, source: str) -> None:
         """Make the path another name of the file ``source``, in place of what it named.
 
         Atomic and durable like `commit`, but it takes no room: it works on a full disk.
         Raises WriteFailed.
         """
-        name = PREFIX + os.urandom(8).hex()
+        name = temporary_name()
         try:
             with (
                 walk(self._root, source, follow=False) as kept,
@@ -225,7 +230,7 @@ class Files:
         Only for whoever holds the lock: those of a commit under way look the same.
         Raises Unreadable and WriteFailed.
         """
-        left = [name for name in self.names(directory) if _is_temporary(name)]
+        left = [name for name in self.names(directory) if is_temporary(name)]
         for name in left:
             try:
                 with walk(self._root, f"{directory}/{name}", follow=False) as place:
@@ -293,8 +298,3 @@ def _holder(lock: os.stat_result) -> str:
             if words[1:2] == ["FLOCK"] and file in words and int(words[4]) > 0:
                 return f"process {words[4]}"
     return "another process"  # on overlayfs, or in another container
-
-
-def _is_temporary(name: str) -> bool:
-    number = name.removeprefix(PREFIX)
-    return number != name and len(number) == 16 and set(number) <= set("0123456789abcdef")

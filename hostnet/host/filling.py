@@ -1,8 +1,9 @@
-"""Rendered files, which no machine lives by yet, in a folder of their own.
+"""Files that nobody misses after a crash: rendered ones, and what counts for this boot only.
 
 Each is there whole or not at all. But nothing waits for the disk and nothing is undone, as
-`hostnet.host.commit` does it for a host: what a crash takes the next run writes, and thirty
-thousand files would take a minute more.
+`hostnet.host.commit` does it for what a host lives by: what a crash takes of rendered files
+the next run writes, and thirty thousand would take a minute more; and a disk that is busy for
+half a minute must not use up the time that an operator has to confirm.
 """
 
 from __future__ import annotations
@@ -13,8 +14,9 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from hostnet.errors import RolledBack
-from hostnet.host.beneath import DIRECTORY, Place, image_at
-from hostnet.host.commit import NEW, PREFIX, write_all
+from hostnet.host.beneath import DIRECTORY, Place, image_at, walk
+from hostnet.host.commit import NEW, write_all
+from hostnet.host.temporary import temporary_name
 from hostnet.model import Image, Kind
 
 if TYPE_CHECKING:
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class NotWritten(RolledBack):
-    """A rendered file could not be written; its name is as it was."""
+    """A file could not be written; its name is as it was."""
 
     def __init__(self, path: str, error: OSError) -> None:
         super().__init__(
@@ -47,7 +49,7 @@ def fill(root: int, owner: tuple[int, int], texts: Iterable[tuple[str, str, int]
         try:
             for path, text, mode in some:
                 image = Image(Kind.FILE, text.encode(), mode, *owner)
-                _lay(Place(here, path.rpartition("/")[2], path), image)
+                _put(Place(here, path.rpartition("/")[2], path), image)
         finally:
             os.close(here)
 
@@ -78,10 +80,22 @@ def _inner(folder: int, name: str) -> int:
     return made
 
 
-def _lay(place: Place, image: Image) -> None:
+def lay(root: int, path: str, image: Image) -> None:
+    """Write one file that is not so already, in a folder that is there.
+
+    Raises NotWritten; Unreadable as `fill` does.
+    """
+    try:
+        with walk(root, path, follow=False) as place:
+            _put(place, image)
+    except OSError as error:
+        raise NotWritten(path, error) from None
+
+
+def _put(place: Place, image: Image) -> None:
     if image_at(place) == image:
         return
-    name = PREFIX + os.urandom(8).hex()
+    name = temporary_name()
     with ExitStack() as unless_done:
         try:
             descriptor = os.open(name, NEW, 0o600, dir_fd=place.parent)

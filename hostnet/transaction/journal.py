@@ -169,8 +169,8 @@ class Journal:
         return float(deadline), float(latest)
 
     def wait_until(self, deadline: float, latest: float) -> None:
-        """Set, or move, the moment at which it is undone."""
-        self.put("deadline", f"{deadline} {latest}".encode())
+        """Set, or move, the moment at which it is undone. No trial waits after a crash."""
+        self._lay("deadline", f"{deadline} {latest}".encode())
 
     @property
     def answer(self) -> Answer | None:
@@ -241,7 +241,7 @@ class Journal:
     def tell(self, message: str) -> None:
         """Add a line to what the watching command line shows; without room for it, none is."""
         with suppress(HostnetError):
-            self.put("progress", self.read("progress") + message.encode() + b"\n")
+            self._lay("progress", self.read("progress") + message.encode() + b"\n")
 
     def told(self) -> tuple[str, ...]:
         """All lines so far."""
@@ -249,6 +249,10 @@ class Journal:
 
     def _link(self, name: str, word: State | Answer) -> None:
         self._files.relink(f"{self.folder}/{name}", f"{self.folder}/words/{word.value}")
+
+    def _lay(self, name: str, data: bytes) -> None:
+        """Write what counts for this boot only: the disk, which may be busy, is not waited for."""
+        self._files.lay(f"{self.folder}/{name}", self._image(data))
 
     def put(self, name: str, data: bytes) -> None:
         """Write a file of it. Raises WriteFailed."""

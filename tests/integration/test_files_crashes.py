@@ -138,8 +138,8 @@ def test_an_interrupt_undoes(root: Path, files: Files) -> None:
         for number in range(60):
             before = snapshot(root)
             changes = [to(files, path, text(f"{number}")) for path in (A, B, C)]
-            signal.setitimer(signal.ITIMER_REAL, 0.0002 * (number + 1))
             try:
+                signal.setitimer(signal.ITIMER_REAL, 0.0002 * (number + 1))
                 files.commit(changes)
                 signal.setitimer(signal.ITIMER_REAL, 0)
             except Stop:
