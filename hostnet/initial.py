@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 from hostnet.applied import Applied
 from hostnet.change import Change
 from hostnet.errors import Refused, Unsuitable, needs_root
-from hostnet.host.command import CommandError, run
 from hostnet.host.descriptions import find
 from hostnet.host.earlyboot import NETWORKD, start_network
 from hostnet.host.files import OFFLINE, Files
 from hostnet.host.identity import machine
 from hostnet.host.observe import is_active, is_privileged
+from hostnet.host.udev import settle
 from hostnet.model import ABSENT, Image, Kind
 from hostnet.node.parse import parse
 from hostnet.node.select import check, choose, claimed
@@ -79,19 +79,11 @@ def _chosen(description: Description) -> Node:
     findings += check(map(claimed, nodes)) if not findings else ()
     if findings:
         raise Refused(f"{description.path} is not followed", findings)
-    _settle()
+    settle(_SETTLE)  # which cards there are, and what they are called
     chosen, findings = choose(nodes, machine())
     if chosen is None:
         raise Refused(f"{description.path} is not followed", findings)
     return chosen
-
-
-def _settle() -> None:
-    """Let udev end with the cards: which there are, and what they are called."""
-    try:
-        run(["udevadm", "settle", f"--timeout={_SETTLE:.0f}"], timeout=_SETTLE + 1)
-    except CommandError:
-        return  # Whatever card is missing then is told of.
 
 
 def _mark(description: Description) -> Image:

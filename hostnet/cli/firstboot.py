@@ -5,7 +5,12 @@ from __future__ import annotations
 import click
 
 from hostnet.cli.options import json_option
-from hostnet.cli.output import out, out_change, out_json, progress, reporting
+from hostnet.cli.output import findings, out, out_json, out_result, progress, reporting
+
+_WORDS = {
+    "already-so": "already so",
+    "written": "written; the network comes up with it",
+}
 
 
 @click.command(
@@ -38,4 +43,5 @@ def command(*, as_json: bool) -> None:
         if not done.results:
             out("nothing to do")
         for result in done.results:
-            out_change(result.plan.subject, result, as_json=False, quiet=True)
+            findings(result.findings)
+            out_result(result, _WORDS, as_json=False)

@@ -15,6 +15,7 @@ from hostnet.findings import NODE_UNTRUSTED, Finding
 from hostnet.host.command import CommandError, run
 from hostnet.host.files import Files
 from hostnet.host.trusted import weakness
+from hostnet.host.udev import settle
 from hostnet.value import Value
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ LARGEST = 64 << 10
 _MOUNTED = "/run/hostnet/volume"
 _OPTIONS = "ro,nosuid,nodev,noexec"
 _SECONDS = 10.0
+"""For udev to name the volume, and for each of mount and umount."""
 
 
 class Description(Value):
@@ -64,7 +66,7 @@ def find(files: Files) -> Description | None:
         path = f"{folder}/{CREDENTIAL}"
         if (found := _read(files, path, f"the credential {CREDENTIAL}")) is not None:
             return found
-    if files.exists(OPT_IN) and os.path.exists(VOLUME):
+    if files.exists(OPT_IN) and _is_plugged():
         with _volume() as volume:
             return _read(volume, ON_VOLUME, f"{VOLUME}{ON_VOLUME}")
     return None
@@ -85,6 +87,13 @@ def _demand_trusted(path: str) -> None:
     if weak is not None:
         found = Finding(NODE_UNTRUSTED, f"others than root can change {weak.part}")
         raise Refused(f"{path} is not believed", (found,))
+
+
+def _is_plugged() -> bool:
+    """Whether there is a volume; this early udev has often not looked at it yet."""
+    if not os.path.exists(VOLUME):
+        settle(_SECONDS, unless=VOLUME)
+    return os.path.exists(VOLUME)
 
 
 @contextmanager

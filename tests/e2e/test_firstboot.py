@@ -34,6 +34,9 @@ from tests.lab.waiting import until
 UNIT = "hostnet-firstboot.service"
 RESOLVED = "systemd-resolved.service"
 NODE_FILE = "/etc/hostnet/node.yaml"
+OPT_IN = "/etc/hostnet/volume"
+LATE = 'KERNEL=="loop*", PROGRAM="/bin/sleep 1"\n'
+"""udev comes to name the volume only when hostnet has looked for it already."""
 MEMORY = "/var/lib/hostnet"
 MARKS = f"{MEMORY}/firstboot"
 SITE = f"""\
@@ -106,10 +109,12 @@ def anew(host: Host, *, machine_id: str = "") -> None:
         host.shutdown()
     done = building(host, "hostnet", "dns", "unpin", "--root", "/.")
     assert done.returncode == 0, done.output
-    host.run(["sh", "-c", f"rm -rf /etc/netplan/* {NODE_FILE} /boot/hostnet {CLOUD_SWITCH}"])
+    host.run(
+        ["sh", "-c", f"rm -rf /etc/netplan/* {NODE_FILE} {OPT_IN} /boot/hostnet {CLOUD_SWITCH}"]
+    )
     host.write(INSTALLER, fixtures.INSTALLER, 0o600)
     host.write("/etc/machine-id", f"{machine_id or uuid.uuid4().hex}\n")
-    host.machine = replace(host.machine, credentials={})
+    host.machine = replace(host.machine, credentials={}, volume={})
 
 
 def comes_up(host: Host, address: str) -> None:
@@ -169,6 +174,7 @@ def test_clones_of_one_image_become_three_nodes_once(clones: Worlds) -> None:
         comes_up(host, address)
         is_pinned(world, mode)
         assert "ordering cycle" not in host.journal()
+        assert "written; the network comes up with it" in host.journal(UNIT)
         assert f"{address}/24" in host.read(OURS)
         assert "dhcp4" not in host.read(INSTALLER)
         assert host.exists(CLOUD_SWITCH)
@@ -189,13 +195,14 @@ def test_clones_of_one_image_become_three_nodes_once(clones: Worlds) -> None:
 def test_a_clone_of_a_clone_is_configured_anew_by_whatever_describes_it(
     clones: Worlds, site_package: Path
 ) -> None:
-    """A file of the boot partition, another package of the image, a credential."""
+    """A file of the boot partition, another package of the image, a credential, a volume."""
 
     def scenario(world: World) -> None:
         host = world.host
         for at, source in (
             (31, "package" if host.suite == "trixie" else "boot"),
             (32, "credential"),
+            (33, "volume"),
         ):
             anew(host)
             text = NODE.format(name="node", at=at)
@@ -206,8 +213,12 @@ def test_a_clone_of_a_clone_is_configured_anew_by_whatever_describes_it(
                 assert (done.returncode, host.exists(OURS)) == (0, False), done.output
             elif source == "boot":
                 host.write("/boot/hostnet/node.yaml", text)
-            else:
+            elif source == "credential":
                 host.machine = host.machine.told("hostnet.node", text)
+            else:
+                host.write(OPT_IN, "")
+                host.write("/etc/udev/rules.d/10-late.rules", LATE)
+                host.machine = host.machine.carrying("node.yaml", text)
             assert host.boot() == "running"
             comes_up(host, address)
             assert host.exists(f"{MARKS}/{host.read('/etc/machine-id').strip()}")

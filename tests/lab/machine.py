@@ -45,6 +45,9 @@ class Machine:
     credentials: Mapping[str, str] = field(default_factory=dict)
     """What the container manager hands to systemd (systemd.exec(5), credentials)."""
 
+    volume: Mapping[str, str] = field(default_factory=dict)
+    """The files of a volume that is plugged in (`tests.lab.volume`); none: there is no volume."""
+
     def having(self, path: str, text: str, mode: int = 0o644) -> Machine:
         """Return the same machine with one more file."""
         return replace(self, files={**self.files, path: File(text.encode(), mode)})
@@ -64,6 +67,10 @@ class Machine:
     def told(self, credential: str, text: str) -> Machine:
         """Return the same machine with a credential of systemd's."""
         return replace(self, credentials={**self.credentials, credential: text})
+
+    def carrying(self, name: str, text: str) -> Machine:
+        """Return the same machine with a volume plugged in that has one more file."""
+        return replace(self, volume={**self.volume, name: text})
 
     def with_disk(self) -> Machine:
         """Return the same machine with power cuts that tell of a missing fsync."""

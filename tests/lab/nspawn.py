@@ -12,6 +12,7 @@ from tests.lab.commands import execute
 from tests.lab.errors import LabError
 from tests.lab.machine import Machine
 from tests.lab.router import Router
+from tests.lab.volume import Volume
 from tests.lab.waiting import until
 
 _BEYOND = (
@@ -40,13 +41,16 @@ class Boot:
         self._group = cleanup.ControlGroup(self.namespace)
         self._nspawn: subprocess.Popen[bytes] | None = None
         self.ports: dict[str, str] = {}
+        self._volume = Volume(root.parent, machine.volume) if machine.volume else None
         try:
             execute(["ip", "netns", "add", self.namespace])
             for nic in machine.nics:
                 port = router.plug(self.namespace, nic.name, macs[nic.name], nic.network)
                 self.ports[nic.name] = port
                 self._hasten(nic.name)
-            self.pid = self._start(self._credentials(machine), containers=machine.containers)
+            plugged = self._volume.options if self._volume else []
+            told = [*self._credentials(machine), *plugged]
+            self.pid = self._start(told, containers=machine.containers)
         except BaseException:
             self.end()
             raise
@@ -93,6 +97,9 @@ class Boot:
         end of its namespace's name; the control group holds both.
         """
         self._group.remove()
+        if self._volume is not None:
+            self._volume.close()
+            self._volume = None
         for port in self.ports.values():
             self._router.unplug(port)
         execute(["ip", "netns", "delete", self.namespace], check=False)
@@ -122,7 +129,7 @@ class Boot:
             found.append(f"--load-credential={name}:{path}")
         return found
 
-    def _start(self, credentials: list[str], *, containers: bool) -> int:
+    def _start(self, told: list[str], *, containers: bool) -> int:
         argv = [
             # both: --network-namespace-path alone leaves /sys showing the machine's own links
             # (seen with 252), and then udev and networkd wait for a link that never comes
@@ -138,7 +145,7 @@ class Boot:
             *("--console=read-only", "--resolv-conf=off", "--timezone=off", "--link-journal=no"),
             # runc gives each container a session keyring, and a device filter
             *(("--system-call-filter=@keyring bpf",) if containers else ()),
-            *credentials,
+            *told,
         ]
         with self._console.open("wb") as console:
             self._nspawn = self._group.start(argv, console)
