@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from contextlib import suppress
+from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
 from hostnet.host import cgroup
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from hostnet.dns.facts import Sourced
     from hostnet.model import IP
 
+_LEASES = "/run/systemd/netif/leases"
 _SOCKET = "/run/systemd/netif/io.systemd.Network"
 _SOURCES: dict[str, Sourced] = {
     "static": "static",
@@ -67,6 +69,19 @@ def started_after(moment: float | None) -> bool | None:
     boot = time.time() - time.clock_gettime(time.CLOCK_BOOTTIME)
     # The kernel tells the tick in which it started, so it may be one tick later.
     return boot + (ticks + 1) * _TICK > moment
+
+
+def leased(index: int) -> IP | None:
+    """The IPv4 address that it has leased for the link, by its own word.
+
+    None if it has none, or does not write it there: that of systemd 262 does not.
+    """
+    try:
+        with open(f"{_LEASES}/{index}", encoding="utf-8", errors="replace") as lease:
+            told = dict(line.rstrip("\n").partition("=")[::2] for line in lease)
+        return ip_address(told["ADDRESS"])
+    except (OSError, KeyError, ValueError):
+        return None
 
 
 def server_sources(index: int) -> dict[IP, Sourced]:

@@ -73,7 +73,7 @@ def _perform(ops: Iterable[Op], files: Files, journal: Journal, held: ExitStack)
                     from hostnet.host.verify import verify
 
                     tell(f"verifying {expectation.link}")
-                    verify(expectation, VERIFY)
+                    verify(expectation, VERIFY, RESTART, tell=tell)
                 case Reread():
                     reread()
                 case Service(unit, wish):

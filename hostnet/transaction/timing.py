@@ -45,11 +45,11 @@ ALIVE = 10.0
 """A service that waits and is silent for so long is killed, and undone: it looks at its
 journal every POLL."""
 
-LIMIT = RESTART + VERIFY + 2 * (APPLY + VERIFY + DEMAND) + 2 * SERVICE + 10
+LIMIT = RESTART + VERIFY + 2 * (APPLY + VERIFY + RESTART + DEMAND) + 2 * SERVICE + 10
 """What a whole transaction may take; then the service manager stops it, and its undo
 runs."""
 
-UNDO_LIMIT = RESTART + 2 * SERVICE + 2 * (APPLY + VERIFY_UNDONE) + 15
+UNDO_LIMIT = RESTART + 2 * SERVICE + 2 * (APPLY + VERIFY_UNDONE + RESTART) + 15
 """What the undo may take before the service manager gives it up."""
 
 START = 30.0

@@ -196,7 +196,7 @@ def _verify(before: Expectation) -> None:
     # Not at boot: it brings D-Bus along.
     from hostnet.host.verify import verify
 
-    verify(before, VERIFY_UNDONE)
+    verify(before, VERIFY_UNDONE, RESTART)
 
 
 NOT_VERIFIED = " (while booting: the network is not up, so nothing is verified)"

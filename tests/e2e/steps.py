@@ -303,7 +303,7 @@ def lease_again(host: Host) -> str:
     if files_of(host, "/etc/netplan", "/run/netplan", CLOUD_SWITCH) != fresh:
         host.run(["sh", "-c", f"rm -rf /etc/netplan/* /run/netplan/* {CLOUD_SWITCH}"])
         host.write(INSTALLER, fixtures.INSTALLER, 0o600)
-        host.run(["netplan", "apply"])
+        host.netplan_apply()
     leased = [""]
 
     def arrived() -> bool:

@@ -385,7 +385,7 @@ def _network_moves(world: World) -> None:
     """A renewed lease, router advertisements, and netplan itself change nothing."""
     host = world.host
     host.run(["networkctl", "renew", "ens33"])
-    host.run(["netplan", "apply"])
+    host.netplan_apply()
 
 
 def _status(host: Host) -> dict[str, Any]:

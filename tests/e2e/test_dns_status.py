@@ -104,7 +104,7 @@ def _servers_of_files(host: Host) -> None:
     host.write(HERE, NETPLAN, 0o600)
     host.write(DROP_IN, f"[Resolve]\nDNS={PORTED.ipv4}:5353\nDNS=[{PORTED.ipv6}]:5353\n")
     host.run(["systemctl", "restart", RESOLVED])
-    host.run(["netplan", "apply"])
+    host.netplan_apply()
     wanted = [
         (f"{PORTED.ipv4}:5353", "static", f"{DROP_IN}:2:1"),
         (f"[{PORTED.ipv6}]:5353", "static", f"{DROP_IN}:3:1"),

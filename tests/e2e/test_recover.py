@@ -189,7 +189,7 @@ def test_a_promotion_that_does_not_hold_is_undone_by_hand(
     assert files_of(host, *FOLDERS) == old
     host.run(["rm", "-r", drop_in.rpartition("/")[0]])
     host.run(["systemctl", "enable", UNIT])
-    host.run(["netplan", "apply"])
+    host.netplan_apply()
     is_sound(host, old, lease_again(host), f"back-{suite}")
     nothing_is_open(host)
 

@@ -264,6 +264,21 @@ class Host:
         until(arrived, complaint, within, 0.02)
         return found[0].partition("/")[0]
 
+    def netplan_apply(self, nic: str = "ens33") -> str:
+        """Apply by hand, and return the card's address.
+
+        systemd 252 now and then leases one and never sets it (README, Limits); the operator then
+        restarts networkd.
+        """
+        self.run(["netplan", "apply"])
+        try:
+            return self.wait_address(nic, within=5)
+        except LabError:
+            if self.suite != "bookworm":
+                raise
+        self.run(["systemctl", "restart", "systemd-networkd.service"])
+        return self.wait_address(nic)
+
     def routes(self, *what: str, family: int = 4) -> list[dict[str, Any]]:
         """Return routes as iproute2 describes them; `what` as after `ip route show`."""
         return self.ip(f"-{family}", "route", "show", *what)

@@ -110,8 +110,7 @@ def renew(world: World, _mode: str) -> None:
 
 def apply(world: World, _mode: str) -> None:
     """With nothing changed."""
-    world.host.run(["netplan", "apply"])
-    world.host.wait_address()
+    world.host.netplan_apply()
 
 
 def reboot(world: World, _mode: str) -> None:
@@ -231,8 +230,7 @@ def openresolv(world: World, _mode: str) -> None:
 def second_card(world: World, _mode: str) -> None:
     """By a file of its own, whose lease names the router."""
     world.host.write("/etc/netplan/60-second.yaml", _SECOND_CARD, 0o600)
-    world.host.run(["netplan", "apply"])
-    world.host.wait_address("ens34")
+    world.host.netplan_apply("ens34")
 
 
 def _shell(host: Host, script: str) -> None:
