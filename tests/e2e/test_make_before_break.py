@@ -33,7 +33,10 @@ def retransmitted(connection):
 _ANSWER = (
     _RETRANSMITTED
     + """
+import os
 listening = socket.create_server(("", 7007))
+with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:  # sd_notify(3)
+    manager.sendto(b"READY=1", os.environ["NOTIFY_SOCKET"])
 def serve(connection):
     while connection.recv(64):
         connection.sendall(bytes([min(retransmitted(connection), 99)]))
@@ -61,7 +64,9 @@ def test_no_address_is_silent_and_a_connection_lives_until_promotion(leased: Hos
 
 def _changes(host: Host) -> None:
     old = host.wait_address()
-    host.run(["systemd-run", "--quiet", "--unit=answer", "python3", "-c", _ANSWER])
+    # Of type notify: back when it listens. A simple one is back as soon as it is started.
+    start = ["systemd-run", "--quiet", "--unit=answer", "--property=Type=notify"]
+    host.run([*start, "python3", "-c", _ANSWER])
     leases = [lease.address for lease in host.router.leases()]
     given_back = host.router.log().count("DHCPRELEASE")
     _change(host, "from a lease", old, WANTED)

@@ -104,8 +104,8 @@ def _thief(host: Host, condition: str) -> Iterator[None]:
     take = f"{condition} && ip address delete {WANTED}/24 dev ens33 2>/dev/null"
     script = f"ip monitor address | while read -r line; do {take}; done"
     host.run(["systemd-run", "--quiet", "--unit=thief", "sh", "-c", script])
-    listening = "pgrep -f 'ip monitor address'"
-    until(lambda: host.run(["sh", "-c", listening], check=False).returncode == 0, "no thief")
+    # By its own name: the shell's command line has the words, too.
+    until(lambda: host.run(["pgrep", "-x", "ip"], check=False).returncode == 0, "no thief")
     yield
     host.run(["systemctl", "stop", "thief"])
 
