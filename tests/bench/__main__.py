@@ -82,7 +82,7 @@ def main() -> int:
         wheel = build_wheel(Path(scratch))
         for suite in given.suite or SUITES:
             with Laboratory() as lab:
-                host = lab.host(suite, fixtures.installer_dhcp())
+                host = lab.host(suite, fixtures.installer_dhcp().with_fsync())
                 host.install_wheel(wheel)
                 _host(host, given.rounds, imports=given.imports)
     print(

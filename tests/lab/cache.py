@@ -10,7 +10,7 @@ def folder(*parts: str) -> Path:
     """Return a folder below the cache, made if absent.
 
     The cache is on a real disk on purpose, running hosts' upper layers included: /tmp is a tmpfs
-    on newer Debian, where fsync proves nothing, and overlayfs takes no overlay as upper layer.
+    on newer Debian, which images do not fit in, and overlayfs takes no overlay as upper layer.
     """
     base = os.environ.get("HOSTNET_LAB_CACHE")
     if not base:

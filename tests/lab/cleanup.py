@@ -170,8 +170,12 @@ def mounts_below(folder: Path) -> list[Path]:
 
 def _loops(folder: Path) -> list[str]:
     """Return the loop devices over a file below a folder; they should end with their mounts."""
-    files = Path("/sys/block").glob("loop*/loop/backing_file")
-    return [path.parts[3] for path in files if path.read_text().startswith(f"{folder}/")]
+    found = []
+    for path in Path("/sys/block").glob("loop*/loop/backing_file"):
+        with contextlib.suppress(OSError):  # gone since it was listed
+            if path.read_text().startswith(f"{folder}/"):
+                found.append(path.parts[3])
+    return found
 
 
 def _joining(group: Path) -> list[str]:
@@ -206,7 +210,7 @@ def _twins(path: Path) -> list[Path]:
 def _kill(group: Path) -> None:
     """Kill every process of a group at once and wait until the kernel has let go of them."""
     (group / "cgroup.kill").write_text("1")
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 120
     while "populated 1" in (group / "cgroup.events").read_text():
         if time.monotonic() > deadline:
             raise LabError(f"processes in {group} do not end")

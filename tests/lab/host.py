@@ -75,7 +75,9 @@ class Host:
             self.folder = cleanup.run_folder(cleanup.unique())
             undo.callback(cleanup.remove_folder, self.folder)
             image = images.image(self.suite, containers=self.machine.containers)
-            self._tree = Tree(self.folder, image, disk=self.machine.disk)
+            self._tree = Tree(
+                self.folder, image, disk=self.machine.disk, synced=self.machine.synced
+            )
             undo.callback(self._tree.unmount)
             undo.callback(self._end)
             self._tree.furnish(self.machine, self.name)
@@ -89,7 +91,7 @@ class Host:
 
     # --- power
 
-    def boot(self, *, within: float = 60) -> str:
+    def boot(self, *, within: float = 180) -> str:
         """Boot and wait until systemd has finished; returns `running` or `degraded`."""
         if self.running:
             raise LabError(f"{self.name} is running already")
@@ -98,7 +100,7 @@ class Host:
         self._boot = Boot(self.name, self._tree.root, self.machine, macs, self.router)
         return self.wait_boot(within=within)
 
-    def wait_boot(self, *, within: float = 60) -> str:
+    def wait_boot(self, *, within: float = 180) -> str:
         """Wait until systemd calls the system running or degraded, and return which."""
         boot = self._running()
         state = boot.wait(within)
@@ -116,7 +118,7 @@ class Host:
         """Return what this boot wrote on the console."""
         return self._running().console(10_000)
 
-    def wait_off(self, *, within: float = 30) -> None:
+    def wait_off(self, *, within: float = 120) -> None:
         """Wait until the host has ended by itself; `systemctl reboot` inside ends it, too."""
         until(lambda: not self.running, f"{self.name} stays up", within)
 
@@ -252,7 +254,7 @@ class Host:
             if each["scope"] == "global" and not each.get("tentative")
         ]
 
-    def wait_address(self, nic: str = "ens33", family: int = 4, *, within: float = 15) -> str:
+    def wait_address(self, nic: str = "ens33", family: int = 4, *, within: float = 60) -> str:
         """Return the first global address of a link, without its prefix, once it has one."""
         found: list[str] = []
 
@@ -272,7 +274,7 @@ class Host:
         """
         self.run(["netplan", "apply"])
         try:
-            return self.wait_address(nic, within=5)
+            return self.wait_address(nic, within=5 if self.suite == "bookworm" else 60)
         except LabError:
             if self.suite != "bookworm":
                 raise

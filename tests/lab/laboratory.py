@@ -31,13 +31,10 @@ class Laboratory:
         self,
         *networks: Network,
         dual_stack: bool = False,
-        lease_seconds: int = 120,
         options: Sequence[str] = (),
     ) -> Router:
         """Start a router; see `Router` for the options."""
-        router = Router(
-            *networks, dual_stack=dual_stack, lease_seconds=lease_seconds, options=options
-        )
+        router = Router(*networks, dual_stack=dual_stack, options=options)
         return self._stack.enter_context(router)
 
     def host(

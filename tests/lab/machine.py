@@ -39,6 +39,9 @@ class Machine:
     disk: bool = False
     """Whether it has a disk that forgets at a power cut what was not synced (`tests.lab.disk`)."""
 
+    synced: bool = False
+    """Whether its fsync waits for the machine's disk, as a user's does."""
+
     containers: bool = False
     """Whether it can run containers: its image has `images.CONTAINERS`, and more is allowed."""
 
@@ -75,6 +78,10 @@ class Machine:
     def with_disk(self) -> Machine:
         """Return the same machine with power cuts that tell of a missing fsync."""
         return replace(self, disk=True)
+
+    def with_fsync(self) -> Machine:
+        """Return the same machine with an fsync that takes as long as the machine's disk does."""
+        return replace(self, synced=True)
 
     def with_containers(self) -> Machine:
         """Return the same machine with Docker, CNI plugins and keepalived, none of them started."""

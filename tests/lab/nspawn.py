@@ -75,7 +75,7 @@ class Boot:
         done = execute(argv, prefix=self.entering, check=False, timeout=within)
         return done.stdout.strip()
 
-    def power_off(self, within: float = 30) -> None:
+    def power_off(self, within: float = 120) -> None:
         """Shut down as an operator would."""
         assert self._nspawn is not None
         os.kill(self.pid, signal.SIGRTMIN + 4)

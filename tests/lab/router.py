@@ -48,6 +48,10 @@ LAN = Network(
 SECOND = Network("br1", "192.168.142.1/24", ("192.168.142.100", "192.168.142.199"), gateway=False)
 
 
+_LEASE = "1h"
+"""Longer than any test: none is renewed but by a test. Half of it is when a host asks again."""
+
+
 @dataclass(frozen=True)
 class Lease:
     """A line of the DHCP server's memory."""
@@ -68,14 +72,12 @@ class Router:
         self,
         *networks: Network,
         dual_stack: bool = False,
-        lease_seconds: int = 120,
         options: Sequence[str] = (),
     ) -> None:
         self.networks = networks or (LAN, SECOND)
         self.namespace = cleanup.unique()
         self.folder = cleanup.run_folder(self.namespace)
         self._dual_stack = dual_stack
-        self._lease_seconds = lease_seconds
         self._options = tuple(options)
         self._ports = itertools.count(1)
         self._undo = ExitStack()
@@ -83,6 +85,9 @@ class Router:
     def __enter__(self) -> Router:
         with ExitStack() as undo:
             undo.callback(cleanup.remove_folder, self.folder)
+            # dnsmasq syncs its leases before it answers, and does nothing else meanwhile.
+            execute(["mount", "-t", "tmpfs", "router", str(self.folder)])
+            undo.callback(execute, ["umount", str(self.folder)])
             execute(["ip", "netns", "add", self.namespace])
             undo.callback(execute, ["ip", "netns", "delete", self.namespace], check=False)
             self._group = cleanup.ControlGroup(self.namespace)
@@ -114,7 +119,7 @@ class Router:
         done = self.run(argv, check=False, timeout=count * timeout + 10)
         return f" {count} received" in done.stdout
 
-    def wait_reachable(self, address: str, within: int = 10) -> None:
+    def wait_reachable(self, address: str, within: int = 60) -> None:
         """Return as soon as an address answers."""
         argv = ["ping", "-n", "-q", "-i", "0.02", "-c", "1", "-w", str(within), address]
         if self.run(argv, check=False, timeout=within + 10).returncode != 0:
@@ -258,7 +263,7 @@ class Router:
             argv.append(f"--interface={name}")
             if network.pool:
                 first, last = network.pool
-                argv.append(f"--dhcp-range=set:{name},{first},{last},{self._lease_seconds}")
+                argv.append(f"--dhcp-range=set:{name},{first},{last},{_LEASE}")
                 # an empty option 3 is how dnsmasq is told not to name itself as router
                 router = f",{network.router}" if network.gateway else ""
                 argv.append(f"--dhcp-option=tag:{name},option:router{router}")

@@ -166,8 +166,8 @@ def test_a_pulled_cable_is_a_gap_of_its_length(plain: dict[str, Host]) -> None:
         host.cable("ens33", connected=True)
         host.router.wait_reachable(address)
 
-    assert still.largest_ms < 100
-    assert 150 < pulled.largest_ms < 5000
+    assert still.lost_ms <= 5
+    assert pulled.largest_ms > 150
 
 
 def test_a_second_subnet_of_the_router_reaches_the_host(plain: dict[str, Host]) -> None:
@@ -234,9 +234,9 @@ with Laboratory() as lab:
 _ENDS = {
     "leave": "pass",
     "exception": "raise RuntimeError",
-    "interrupt": "time.sleep(60)",
-    "terminate": "time.sleep(60)",
-    "kill": "time.sleep(60)",
+    "interrupt": "time.sleep(600)",
+    "terminate": "time.sleep(600)",
+    "kill": "time.sleep(600)",
 }
 _SIGNALS = {"interrupt": signal.SIGINT, "terminate": signal.SIGTERM, "kill": signal.SIGKILL}
 
@@ -255,7 +255,7 @@ def test_nothing_outlives_a_run_however_it_ends(end: str) -> None:
         if end in _SIGNALS:
             assert cleanup.leftovers(owner)
             os.kill(run.pid, _SIGNALS[end])
-        run.wait(30)
+        run.wait(180)
     if end == "kill":
         assert cleanup.leftovers(owner)
         cleanup.sweep()

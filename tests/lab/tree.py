@@ -1,6 +1,8 @@
 """A host's root file system: an overlay over the image, kept for as long as the host lives.
 
-flock, rename and fsync work as on any disk: both layers lie on one real file system.
+flock and rename work as on any disk: both layers lie on one real file system. What tests say of
+fsync they say of hosts with a disk (`tests.lab.disk`). All others have none, unless they ask: each
+would wait for whatever else the machine writes, and for all of it when its overlay goes.
 """
 
 from __future__ import annotations
@@ -22,13 +24,13 @@ class Tree:
     With a disk, /etc and /var/lib lie on that, and what was not synced does not stay.
     """
 
-    def __init__(self, folder: Path, image: Path, *, disk: bool = False) -> None:
+    def __init__(self, folder: Path, image: Path, *, disk: bool = False, synced: bool = False) -> None:
         self.root = folder / "root"
         for part in ("root", "upper", "work"):
             (folder / part).mkdir()
         # redirect_dir: renaming a folder of the image would otherwise end in EXDEV
         layers = f"lowerdir={image},upperdir={folder / 'upper'},workdir={folder / 'work'}"
-        options = f"{layers},redirect_dir=on"
+        options = f"{layers},redirect_dir=on" + ("" if synced else ",volatile")
         with ExitStack() as undo:
             execute(["mount", "-t", "overlay", "-o", options, "overlay", str(self.root)])
             undo.callback(execute, ["umount", str(self.root)])
