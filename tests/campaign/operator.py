@@ -38,7 +38,7 @@ def welcome(host: Host) -> None:
 
 def session(host: Host, address: str) -> list[str]:
     """The prefix of an argv that shall run in a session of the user, who has a terminal."""
-    options = ("StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "ConnectTimeout=5")
+    options = ("StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "ConnectTimeout=30")
     argv = ["nsenter", f"--net=/run/netns/{host.router.namespace}", "ssh", "-tt", "-q"]
     argv += ["-F", "none", "-i", str(_key(host))]
     for option in options:

@@ -9,6 +9,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -18,6 +19,7 @@ from typing import TypeVar
 
 from tests.lab import fixtures
 from tests.lab.commands import ENVIRONMENT, Completed
+from tests.lab.errors import LabError
 from tests.lab.events import Call, Event, Events, record_events
 from tests.lab.host import Host
 from tests.lab.waiting import until
@@ -53,7 +55,7 @@ def on_each(hosts: Mapping[str, S], scenario: Callable[[S], T]) -> dict[str, T]:
 
 def hostnet(host: Host, *argv: str, exits: int = 0, env: dict[str, str] | None = None) -> Completed:
     """Run hostnet as root on the host; any other exit code is a failure."""
-    done = host.run(["hostnet", *argv], check=False, timeout=120, env=env)
+    done = host.run(["hostnet", *argv], check=False, timeout=300, env=env)
     expect(host, done.returncode, done.output, exits)
     return done
 
@@ -107,7 +109,7 @@ class Running:
     def wait_for(self, step: str) -> None:
         """Return once the transaction has told of a step that contains this text."""
         what = f"{self.host.suite}: no step {step!r}; told: {self.told}"
-        until(lambda: self.journal is not None and step in self.told, what, 30, 0.002)
+        until(lambda: self.journal is not None and step in self.told, what, 120, 0.002)
 
     @property
     def told(self) -> str:
@@ -116,7 +118,7 @@ class Running:
 
     def wait_state(self, *states: str) -> str:
         """Return the journal's last mark once it is one of these."""
-        until(lambda: self.state in states, f"{self.host.suite}: {self.state}, not {states}", 60)
+        until(lambda: self.state in states, f"{self.host.suite}: {self.state}, not {states}", 180)
         return self.state
 
     @property
@@ -160,10 +162,27 @@ class Running:
         worker = self.worker
         if worker is not None:
             os.kill(worker, signal.SIGSTOP)
-        yield
-        if worker is not None:
-            with suppress(ProcessLookupError):
-                os.kill(worker, signal.SIGCONT)
+        try:
+            yield
+        finally:
+            if worker is not None:
+                with suppress(ProcessLookupError):
+                    os.kill(worker, signal.SIGCONT)
+
+    @contextmanager
+    def paused_once(self, true: Callable[[], object], complaint: str) -> Iterator[None]:
+        """As `paused`, in the state that is asked for: until then it goes on by small steps.
+
+        Who only looked again and again would find the change over if he looked too late.
+        """
+        deadline = time.monotonic() + 120
+        while time.monotonic() < deadline:
+            with self.paused():
+                if true():
+                    yield
+                    return
+            time.sleep(0.05)
+        raise LabError(f"{self.host.suite}: {complaint}; told: {self.told}")
 
     @property
     def exit_code(self) -> int | None:
@@ -187,7 +206,7 @@ class Running:
 
     def wait(self, exits: int | None = None) -> str:
         """Wait for its end, and return all it printed."""
-        output, _ = self._process.communicate(timeout=120)
+        output, _ = self._process.communicate(timeout=300)
         if exits is not None:
             expect(self.host, self._process.returncode, output, exits)
         return output
@@ -281,7 +300,8 @@ def silence(host: Host) -> Iterator[None]:
 def _renews(event: Event) -> bool:
     """Whether a router was heard again, which nobody can foretell: the address had been there."""
     words = event.text.split()
-    return event.kind == "ADDR" and words[0] != "Deleted" and {"inet6", "dynamic"} <= {*words}
+    marks = {"ADDR": {"inet6", "dynamic"}, "ROUTE": {"proto", "ra"}}.get(event.kind)
+    return marks is not None and words[0] != "Deleted" and marks <= {*words}
 
 
 def writes(calls: Sequence[Call]) -> list[Call]:
@@ -311,6 +331,6 @@ def lease_again(host: Host) -> str:
         leased[0] = found[0].partition("/")[0] if len(found) == 1 else ""
         return leased[0] in {lease.address for lease in host.router.leases()}
 
-    until(arrived, f"{host.suite} has no lease", 20, 0.05)
+    until(arrived, f"{host.suite} has no lease", every=0.05)
     until(lambda: "192.168.141.1" in host.run(["resolvectl", "dns", "ens33"]).stdout, "no DNS")
     return leased[0]

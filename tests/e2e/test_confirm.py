@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import time
 from typing import Any
 
 from hostnet.host.announce import ARMED, CONFIRMED, REVERTED
@@ -37,9 +38,14 @@ def waits(host: Host, seconds: int) -> dict[str, Any]:
     return pending
 
 
-def announced(host: Host, message_id: str, token: str = "") -> bool:
-    argv = ["journalctl", "-o", "cat", f"MESSAGE_ID={message_id}"]
-    return token in host.run(argv, check=False).stdout.splitlines()[-1:].__str__()
+def is_announced(host: Host, message_id: str, since: float, text: str) -> None:
+    """In the journal, sooner or later: it is told once the mark is on the disk."""
+    argv = ["journalctl", "-o", "cat", f"--since=@{since:.0f}", f"MESSAGE_ID={message_id}"]
+    until(
+        lambda: text in host.run(argv, check=False).stdout,
+        f"{host.suite}: the journal has not a word of {text!r}",
+        every=0.1,
+    )
 
 
 def over(address: str) -> dict[str, str]:
@@ -47,7 +53,7 @@ def over(address: str) -> dict[str, str]:
 
 
 def is_back(host: Host, before: Configuration, leased: str) -> None:
-    until(lambda: configuration(host) == before, f"{host.suite}: not what it was", 20)
+    until(lambda: configuration(host) == before, f"{host.suite}: not what it was")
     host.router.wait_reachable(leased)
     assert hostnet(host, "status", "--exit-code").stdout
 
@@ -57,12 +63,12 @@ def test_a_change_is_kept_once_it_is_confirmed_over_the_new_address(leased: Host
 
 
 def _confirmed(host: Host) -> None:
-    old = host.wait_address()
+    begun, old = time.time(), host.wait_address()
     pending = waits(host, 60)
     token = pending["token"]
     host.router.wait_reachable(WANTED)
     host.router.wait_reachable(old)
-    assert announced(host, ARMED.message_id, token)
+    is_announced(host, ARMED.message_id, begun, token)
     status = json.loads(hostnet(host, "status", "--json").stdout)
     check("status", status)
     assert status["pending"]["token"] == token
@@ -83,7 +89,7 @@ def _confirmed(host: Host) -> None:
 
     kept = hostnet(host, "confirm", token, env=over(WANTED))
     assert "kept for every boot" in kept.stdout
-    assert announced(host, CONFIRMED.message_id)
+    is_announced(host, CONFIRMED.message_id, begun, "is confirmed and kept")
     assert host.addresses() == [f"{WANTED}/24"]
     assert resolves(host, "confirmed")
     assert "kept already" in hostnet(host, "confirm", token).stdout
@@ -96,19 +102,19 @@ def test_a_change_is_undone_when_it_is_cancelled_or_forgotten(leased: Hosts) -> 
 
 
 def _undone(host: Host) -> None:
-    old = host.wait_address()
+    begun, old = time.time(), host.wait_address()
     before = configuration(host)
     token = waits(host, 60)["token"]
     cancelled = json.loads(hostnet(host, "cancel", "--json").stdout)
     check("result", cancelled)
     assert cancelled["outcome"] == "undone"
     is_back(host, before, old)
-    assert announced(host, REVERTED.message_id)
+    is_announced(host, REVERTED.message_id, begun, "a change is undone")
     late = hostnet(host, "confirm", token, exits=6)
     assert "too late" in late.stderr
 
     waits(host, 10)
-    until(lambda: not host.exists("/var/lib/hostnet/open"), "it still waits", 25)
+    until(lambda: not host.exists("/var/lib/hostnet/open"), "it still waits")
     is_back(host, before, old)
     late = hostnet(host, "confirm", exits=6)
     assert "too late" in late.stderr
@@ -150,7 +156,7 @@ def _killed(host: Host) -> None:
             running.wait(exits=0)
             assert running.worker is not None
             os.kill(running.worker, number)
-            until(lambda: running.state == "undone", f"{host.suite}: {number} is not undone", 40)
+            until(lambda: running.state == "undone", f"{host.suite}: {number} is not undone", 120)
         is_back(host, before, old)
 
 

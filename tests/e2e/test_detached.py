@@ -22,12 +22,13 @@ def test_a_change_outlives_its_killed_command_and_lets_no_other_in(leased: Hosts
 def _killed(host: Host) -> None:
     with Running(host, "static", "ens33", f"{WANTED}/24") as running:
         running.wait_for("netplan apply")
-        second = hostnet(host, "static", "ens33", "192.168.141.135/24", exits=5)
-        assert second.stdout == ""
-        running.kill(signal.SIGKILL)
-        running.wait()
-        third = hostnet(host, "static", "ens33", "192.168.141.135/24", exits=5)
-        assert running.unit in third.stderr
+        with running.paused():
+            second = hostnet(host, "static", "ens33", "192.168.141.135/24", exits=5)
+            assert second.stdout == ""
+            running.kill(signal.SIGKILL)
+            running.wait()
+            third = hostnet(host, "static", "ens33", "192.168.141.135/24", exits=5)
+            assert running.unit in third.stderr
         assert running.wait_state("committed", "undone", "stranded") == "committed"
         _is_kept(host, running)
 

@@ -14,7 +14,7 @@ import pytest
 
 from tests.campaign.bench import Bench
 from tests.campaign.results import Result
-from tests.campaign.trials import matrix
+from tests.campaign.trials import Trial, matrix
 from tests.e2e.steps import ALL
 from tests.lab import SUITES
 from tests.lab.laboratory import Laboratory
@@ -59,7 +59,16 @@ def results(laboratory: type[Laboratory], debs: list[Path]) -> Results:
 def tried(suite: str, debs: list[Path]) -> Sequence[Result]:
     wanted = {key for key, where in CASES if where == suite}
     with Bench(suite, debs) as bench:
-        return [bench.run(trial) for trial in matrix() if trial.key in wanted]
+        return [met(bench, trial) for trial in matrix() if trial.key in wanted]
+
+
+def met(bench: Bench, trial: Trial) -> Result:
+    """Try again, as the campaign does, where the moment was over before it could be met."""
+    for _ in range(3):
+        result = bench.run(trial)
+        if result.outcome != "missed":
+            break
+    return result
 
 
 @pytest.mark.parametrize(("key", "suite"), CASES)

@@ -118,8 +118,8 @@ def _undone(host: Host) -> None:
     argv = ("static", "ens33", f"{WANTED}/24")
     with host.router.measure_gap(old) as seen, Running(host, *argv) as change:
         change.wait_for("netplan apply")
-        until(lambda: held(host), "nothing is held")
-        host.run(["systemctl", "kill", "--signal=KILL", change.unit])
+        with change.paused_once(lambda: held(host), "nothing is held"):
+            host.run(["systemctl", "kill", "--signal=KILL", change.unit])
         change.wait(exits=6)
     print(f"{host.suite}, undone: lost in a row {seen.lost_ms:.0f} ms")
     assert seen.lost_ms <= AT_MOST

@@ -8,6 +8,7 @@ from tests.e2e.conftest import Boot
 from tests.e2e.steps import OURS, WANTED, Running, hostnet, on_each, own_complaints
 from tests.lab import fixtures
 from tests.lab.host import Host
+from tests.lab.waiting import until
 
 
 def test_a_card_that_carries_a_vlan_stays_known_to_it(boot: Boot) -> None:
@@ -70,7 +71,9 @@ def _stuck(host: Host) -> None:
         Running(host, "static", "ens33", f"{WANTED}/24") as change,
     ):
         change.wait_for("netplan apply")
-        lost = beside.submit(host.run, ["sh", "-c", LOSES, "sh", f"{other}/24"])
+        with change.paused():
+            lost = beside.submit(host.run, ["sh", "-c", LOSES, "sh", f"{other}/24"], timeout=300)
+            until(lambda: not host.addresses("ens34"), "nothing is lost")
         assert "kept for every boot" in change.wait(0)
         lost.result()
     restarting = f"restarting systemd-networkd, which has leased {other} and does not set it"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 
 from tests.e2e.steps import WANTED, Hosts, configuration, hostnet, on_each, resolves
 from tests.lab.host import Host
@@ -20,11 +19,9 @@ def test_a_dead_gateway_or_nameserver_is_named_and_undone(leased: Hosts) -> None
 def _dead(host: Host) -> None:
     before = configuration(host)
     for option, name in (("--gateway", "gateway"), ("--dns", "nameserver")):
-        begun = time.monotonic()
         failed = hostnet(host, *STATIC, option, DEAD, exits=6)
         assert f"no answer from {name}:{DEAD}" in failed.stderr
         assert "The old state is back" in failed.stderr
-        assert time.monotonic() - begun < 30
         assert configuration(host) == before
         assert resolves(host, f"after-{name}")
 

@@ -44,12 +44,12 @@ def test_a_golden_image_becomes_its_node_at_the_first_boot(
         first, second = orders[host.suite]
         bake(host, debs)
         host.write(f"{SEED}/user-data", hooks[first])
-        host.boot(within=120)
+        host.boot(within=300)
         is_node(host, WANTED)
         fixtures.new_instance(host, "second")
         host.write(f"{SEED}/user-data", hooks[second].replace(WANTED, ANEW))
         host.shutdown()
-        host.boot(within=120)
+        host.boot(within=300)
         is_node(host, ANEW)
 
     with laboratory() as lab:
@@ -62,11 +62,11 @@ def is_node(host: Host, address: str) -> None:
     until(
         lambda: host.addresses() == [f"{address}/24"],
         f"{host.suite}: {host.addresses()}\n{host.read(log) if host.exists(log) else ''}",
-        40,
+        180,
         0.1,
     )
     host.router.wait_reachable(address)
-    until(lambda: settled(host), "the change is open", 40, 0.2)
+    until(lambda: settled(host), "the change is open", 180, 0.2)
     assert host.exists(CLOUD_SWITCH)
 
 

@@ -102,12 +102,18 @@ def _taken_away(host: Host) -> dict[str, Story]:
 def _thief(host: Host, condition: str) -> Iterator[None]:
     """Take the new address from ens33 whenever an address comes or goes and a condition holds."""
     take = f"{condition} && ip address delete {WANTED}/24 dev ens33 2>/dev/null"
-    script = f"ip monitor address | while read -r line; do {take}; done"
+    script = f"ip monitor address | while read -r line; do touch /run/heard; {take}; done"
     host.run(["systemd-run", "--quiet", "--unit=thief", "sh", "-c", script])
-    # By its own name: the shell's command line has the words, too.
-    until(lambda: host.run(["pgrep", "-x", "ip"], check=False).returncode == 0, "no thief")
+
+    def listens() -> bool:
+        for act in ("add", "delete"):
+            host.run(["ip", "address", act, "10.9.9.9/32", "dev", "lo"])
+        return host.exists("/run/heard")
+
+    until(listens, "no thief")
     yield
     host.run(["systemctl", "stop", "thief"])
+    host.run(["rm", "/run/heard"])
 
 
 def _signals(host: Host) -> dict[str, Story]:
@@ -117,8 +123,9 @@ def _signals(host: Host) -> dict[str, Story]:
         def act() -> str:
             with Running(host, "static", "ens33", f"{WANTED}/24") as running:
                 running.wait_for("netplan apply")
-                until(lambda: f"{WANTED}/24" in host.addresses(), "the trial never was", 20)
-                stop(running)
+                there = lambda: f"{WANTED}/24" in host.addresses()  # noqa: E731
+                with running.paused_once(there, "the trial never was"):
+                    stop(running)
                 return running.wait(exits=6)
 
         return act
@@ -138,7 +145,8 @@ def _cable_pulled(host: Host) -> dict[str, Story]:
     def act() -> str:
         with Running(host, "static", "ens33", f"{WANTED}/24") as running:
             running.wait_for("netplan apply")
-            host.cable("ens33", connected=False)
+            with running.paused():
+                host.cable("ens33", connected=False)
             output = running.wait(exits=7)
         host.cable("ens33", connected=True)
         leased = lease_again(host)
@@ -197,9 +205,11 @@ def test_a_host_whose_networkd_does_not_come_back_can_still_be_reached(leased: H
     old = host.wait_address()
     with Running(host, "static", "ens33", f"{WANTED}/24") as running:
         running.wait_for("netplan apply")
-        with networkd_broken(running):
-            # As networkd had taken them when it died: seen in the campaign, on systemd 252.
-            host.run(["ip", "address", "flush", "dev", "ens33", "scope", "global"])
+        with ExitStack() as broken:
+            with running.paused():
+                broken.enter_context(networkd_broken(running))
+                # As networkd had taken them when it died: seen in the campaign, on systemd 252.
+                host.run(["ip", "address", "flush", "dev", "ens33", "scope", "global"])
             running.wait(exits=7)
             assert host.addresses() == []
             assert host.router.ping(old)

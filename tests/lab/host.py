@@ -127,6 +127,10 @@ class Host:
         self.shutdown()
         return self.boot()
 
+    def freeze(self) -> None:
+        """Let all of it stand still; only a power cut follows."""
+        self._running().freeze()
+
     def power_cut(self) -> None:
         """End everything at this very moment.
 
@@ -136,7 +140,7 @@ class Host:
         if self._tree.disk is None:
             self._end()
         else:
-            self._running().freeze()
+            self.freeze()
             self._tree.disk.keep()
             self._end()
             self._tree.disk.forget()

@@ -14,7 +14,7 @@ from pathlib import Path
 from tests.lab import meter
 from tests.lab.commands import ENVIRONMENT
 from tests.lab.host import Host
-from tests.lab.names import LEASED, ZONE, Names, Nameserver
+from tests.lab.names import LEASED, PINNED, ZONE, Names, Nameserver
 
 _numbers = itertools.count(1)
 _BY_FILE = """
@@ -24,7 +24,7 @@ name, path, *without = sys.argv[1:]
 where = [each for each in servers(path) if each not in without]
 sockets = [socket.socket(family, socket.SOCK_DGRAM) for family in (2, 10)]
 ask(name, 7, sockets, where)
-ready = select.select(sockets, [], [], 5)[0] if where else []
+ready = select.select(sockets, [], [], 60)[0] if where else []
 print(*dict.fromkeys(address for each in ready for _, address in answer(each)))
 """
 _TIMED = """
@@ -106,7 +106,10 @@ class Silence:
     ways: dict[str, dict[str, object]] = field(default_factory=dict)
 
     def longest_ms(self, way: str) -> float:
-        """The longest time without an answer, by `raw` (resolv.conf, musl) or `nss`."""
+        """The longest time without an answer, by `raw` (resolv.conf, musl), `nss` or `control`.
+
+        By the last even PINNED itself gave none: the machine stood still, or the network.
+        """
         found = self.ways[way]["silence_ms"]
         assert isinstance(found, (int, float))
         return float(found)
@@ -135,7 +138,7 @@ def measure_silence(host: Host, every: float = 0.01) -> Iterator[Silence]:
     seen = Silence()
     program = Path(meter.__file__).read_text()
     process = subprocess.Popen(
-        [*host.entering, "python3", "-c", program, ZONE, str(every)],
+        [*host.entering, "python3", "-c", program, ZONE, str(every), PINNED.ipv4],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         env=dict(ENVIRONMENT),

@@ -1,9 +1,11 @@
-"""How long a host had no names: `python3 meter.py ZONE SECONDS`, inside it, until stdin ends.
+"""How long a host had no names: `python3 meter.py ZONE SECONDS SERVER`, in it, until stdin ends.
 
 Every so many seconds it asks for a name that nobody asked for before, in two ways: of all
 servers in /etc/resolv.conf at once, as musl does (and with it most pods), and by NSS, as every
 other program. The answer is JSON: for each way how many were asked and answered, the addresses
 that came in a row, and the longest silence: the time, in milliseconds, in which no answer came.
+A third way asks SERVER itself, whatever the host is set to: while that is silent, it is the
+machine that stands still and not the host's names.
 
 It stands alone, since it runs where this package is not.
 """
@@ -23,36 +25,46 @@ import time
 
 LATE = 1.0
 """Seconds after the end in which an answer still counts as one."""
+LAST = 10.0
+"""Seconds that either way has for one more answer when it shall end."""
 MOST = 400
 """Lookups by NSS at one time; what hangs would else take all memory."""
 
 Answers = list[tuple[float, str]]
 
 
-def main(zone: str, every: float) -> None:
+def main(zone: str, every: float, server: str) -> None:
     """Ask until stdin ends, then tell."""
     word = os.urandom(3).hex()
     begun = time.monotonic()
     raw: Answers = []
     nss: Answers = []
+    control: Answers = []
     sockets = [socket.socket(family, socket.SOCK_DGRAM) for family in (2, 10)]
+    beside = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     print("begun", flush=True)
     count = 0
-    ended = None
+    asked_to = ended = None
     while ended is None or (time.monotonic() < ended + LATE and len(raw) + len(nss) < 2 * count):
         if ended is None and time.monotonic() >= begun + count * every:
             ask(f"{count}.raw-{word}.{zone}", count, sockets, servers())
+            ask(f"{count}.control-{word}.{zone}", count, [beside], [server])
             if threading.active_count() < MOST:
                 name = f"{count}.nss-{word}.{zone}"
                 threading.Thread(target=look_up, args=(name, nss), daemon=True).start()
             count += 1
         wait = max(0.0, begun + count * every - time.monotonic()) if ended is None else every
-        ready, _, _ = select.select(sockets, [], [], wait)
+        ready, _, _ = select.select([*sockets, beside], [], [], wait)
         for each in ready:
-            raw += answer(each)
-        if ended is None and select.select([sys.stdin], [], [], 0)[0]:
-            ended = time.monotonic()
-    found = {"raw": told(raw, begun, ended, count), "nss": told(nss, begun, ended, count)}
+            (control if each is beside else raw).extend(answer(each))
+        now = time.monotonic()
+        if asked_to is None and select.select([sys.stdin], [], [], 0)[0]:
+            asked_to = now
+        if asked_to is not None and ended is None:
+            answered = all(way and way[-1][0] >= asked_to for way in (raw, nss))
+            ended = now if answered or now > asked_to + LAST else None
+    ways = {"raw": raw, "nss": nss, "control": control}
+    found = {way: told(answers, begun, ended, count) for way, answers in ways.items()}
     print(json.dumps(found), flush=True)
     os._exit(0)  # what hangs in NSS keeps nobody waiting
 
@@ -118,4 +130,4 @@ def look_up(name: str, answers: Answers) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], float(sys.argv[2]))
+    main(sys.argv[1], float(sys.argv[2]), sys.argv[3])

@@ -25,7 +25,7 @@ _HEADER = struct.Struct("!6H")
 _TYPES = {b"\0\1": "A", b"\0\x1c": "AAAA", b"\0\2": "NS"}
 _NXDOMAIN = 3
 _EDNS = b"\0\0\x29\x04\xd0\0\0\0\0\0\0"
-_LOOK = 0.02
+LOOK = 0.02
 """Seconds between two looks at HUSH."""
 _SO_ATTACH_FILTER, _SO_DETACH_FILTER = 26, 27  # asm-generic/socket.h
 _DROP = ctypes.create_string_buffer(struct.pack("HBBI", 0x06, 0, 0, 0))  # socket(7), BPF: ret 0
@@ -54,7 +54,7 @@ def main(log: str, hush: str, *servers: str) -> None:
     with open(log, "a", buffering=1, encoding="ascii") as told:
         told.write("listening\n")
         while True:
-            ready = selector.select(_LOOK)
+            ready = selector.select(LOOK)
             found = os.stat(hush)
             if (now := (found.st_ino, found.st_mtime_ns)) != looked:
                 looked, silent = now, _hush(hush, serving, silent)

@@ -24,7 +24,9 @@ class Tree:
     With a disk, /etc and /var/lib lie on that, and what was not synced does not stay.
     """
 
-    def __init__(self, folder: Path, image: Path, *, disk: bool = False, synced: bool = False) -> None:
+    def __init__(
+        self, folder: Path, image: Path, *, disk: bool = False, synced: bool = False
+    ) -> None:
         self.root = folder / "root"
         for part in ("root", "upper", "work"):
             (folder / part).mkdir()

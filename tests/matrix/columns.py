@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from tests.e2e.steps import INSTALLER, Running, hostnet
 from tests.lab.host import Host
 from tests.lab.machine import Machine
-from tests.lab.waiting import until
 from tests.matrix.dump import settled
 
 OLD, NEW = "192.168.141.134", "192.168.141.135"
@@ -73,8 +72,9 @@ def _already_so(host: Host) -> None:
 def _killed(host: Host) -> None:
     with Running(host, *_static(NEW)) as change:
         change.wait_for("netplan apply")
-        until(lambda: change.process("netplan apply"), "no netplan runs", 30, 0.001)
-        host.run(["systemctl", "kill", "--signal=KILL", change.unit])
+        runs = lambda: change.process("netplan apply")  # noqa: E731
+        with change.paused_once(runs, "no netplan runs"):
+            host.run(["systemctl", "kill", "--signal=KILL", change.unit])
         change.wait(exits=6)
 
 

@@ -27,7 +27,7 @@ Act = Callable[[World, str], None]
 
 STAY = 6.0
 """Seconds for which all must be as pinned in the end."""
-WITHIN = 30.0
+WITHIN = 90.0
 """Seconds after the act in which that must have come."""
 PODS = {"resolved": kubelet.UPLINK, "direct": kubelet.HOST}
 """The file that kubelet hands on, by mode."""
