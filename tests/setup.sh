@@ -13,11 +13,13 @@ apt_install() {
     say "apt-get install $*"
     DEBIAN_FRONTEND=noninteractive
     export DEBIAN_FRONTEND
-    # A fresh machine has no package lists and an old one stale ones; the first try tells.
-    apt-get install -qq -y --no-install-recommends "$@" >/dev/null 2>&1 && return
+    # A fresh machine has no package lists and an old one stale ones; the first try tells. Some
+    # other program's apt, as a new machine has it after its first boot, is waited for.
+    set -- -o DPkg::Lock::Timeout=300 -qq -y --no-install-recommends "$@"
+    apt-get install "$@" >/dev/null 2>&1 && return
     say "apt-get update (the package lists are missing or old)"
     apt-get update -qq >/dev/null
-    apt-get install -qq -y --no-install-recommends "$@" >/dev/null
+    apt-get install "$@" >/dev/null
 }
 
 may_install() {
