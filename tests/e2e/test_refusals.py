@@ -159,8 +159,8 @@ def test_a_host_is_refused_and_left_as_it_is_where(leased: Hosts, name: str) -> 
     case = CASES[name]
 
     def refused(host: Host) -> None:
-        _shell(host, case.prepare)
         try:
+            _shell(host, case.prepare)
             before = _everything(host)
             done = _static(host, case)
             after = _everything(host)
