@@ -10,6 +10,7 @@ import signal
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests import needs
 
@@ -19,6 +20,12 @@ _FOLDERS = {"unit": "unit", "integration": "integration", "lab": "e2e", "e2e": "
 _ORDER = ("unit", "integration", "e2e")
 _LAST = ("test_cni.py",)
 """It needs images of its own, which are built last."""
+
+
+settings.register_profile(
+    "tests", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)  # both measure the machine
+settings.load_profile("tests")
 
 
 def pytest_configure() -> None:

@@ -118,9 +118,7 @@ def test_documents_by_number_have_netplans_verdict(core: Core) -> None:
     assert len(elsewhere) <= SAMPLE / 20, elsewhere
 
 
-@settings(
-    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.randoms(use_true_random=False))
 def test_documents_by_chance_have_netplans_verdict(core: Core, chance: object) -> None:
     tree = Maker(chance, core.release).files()  # type: ignore[arg-type]  # hypothesis' Random

@@ -5,6 +5,8 @@ from __future__ import annotations
 from hostnet.probes import Answer
 from tests.integration.world import PYTHON, found_in
 
+LATE = 5.0
+"""Seconds that a busy machine may add to a deadline; whatever is not ended by it takes longer."""
 FOUR, SIX = ("10.0.0.1", "lan0"), ("fd77::1", "lan0")
 ASK = """
 import time
@@ -41,7 +43,7 @@ def asked_in(
 ) -> tuple[Answer, ...]:
     """Return what the probes (name, source, link) answer there; never later than it may be."""
     answers, seconds = found_in(world, ASK.format(probes=probes, within=within))
-    assert seconds < within + 0.2
+    assert seconds < within + LATE
     assert [str(answer.probe) for answer in answers] == [name for name, _, _ in probes]
     for answer in answers:
         assert answer.detail.isprintable()

@@ -45,13 +45,13 @@ def test_no_nameserver_answers() -> None:
         world += f"ip -n peer address add 10.0.0.{last}/24 dev peer0\n"
         world += nameserver(f"10.0.0.{last}", mode)
     servers = ["10.0.0.2", "10.0.0.9", "10.0.0.3", "10.0.0.4"]
-    answers = asked_in(world, *((f"nameserver:{ip}", *FOUR) for ip in servers), within=3)
-    assert details(answers) == [
-        (False, "connection refused; no reply"),  # kernels say so only so often
-        (False, "no reply"),
-        (False, "what answers there is no nameserver"),
-        (False, "no reply"),
-    ]
+    answers = asked_in(world, *((f"nameserver:{ip}", *FOUR) for ip in servers), within=5)
+    assert not any(answer.ok for answer in answers)
+    # Kernels refuse only so often, and no reply may come to the last of the questions.
+    refused, silent, garbage, forged = (answer.detail for answer in answers)
+    assert refused.removesuffix("; no reply") == "connection refused"
+    assert (silent, forged) == ("no reply", "no reply")
+    assert garbage.removeprefix("no reply; ") == "what answers there is no nameserver"
 
 
 def test_names_are_looked_up() -> None:
@@ -82,7 +82,7 @@ def test_names_that_there_are_not() -> None:
         ("dns:none.example@10.0.0.2", *FOUR),
         ("dns:corp.example@10.0.0.2", *FOUR),
         ("tcp:none.example:80", None, None),
-        within=3,
+        within=10,
     )
     unknown = "none.example cannot be looked up: Name or service not known"
     assert details(answers) == [
@@ -95,14 +95,14 @@ def test_names_that_there_are_not() -> None:
 
 def test_nothing_can_be_looked_up() -> None:
     world = WIRE + RESOLVER + nameserver("10.0.0.2", "SERVFAIL")
-    [answer] = asked_in(world, ("lookup:example", None, None), within=2)
+    [answer] = asked_in(world, ("lookup:example", None, None), within=6)
     assert (answer.ok, answer.detail) == (False, "temporary failure in name resolution")
 
 
 def test_a_lookup_that_hangs_keeps_nobody_waiting() -> None:
-    # Nobody is on the wire, and the C library waits for ten seconds.
-    world = WIRE + RESOLVER.replace("timeout:1", "timeout:10").replace("10.0.0.2", "10.0.0.9")
+    # Nobody is on the wire, and the C library waits for as long as it can be told to.
+    world = WIRE + RESOLVER.replace("timeout:1", "timeout:30").replace("10.0.0.2", "10.0.0.9")
     begin = time.monotonic()
     [answer] = asked_in(world, ("lookup:example", None, None), within=1)
     assert (answer.ok, answer.detail) == (False, "no reply within 1 s")
-    assert time.monotonic() - begin < 8  # the process has ended, too
+    assert time.monotonic() - begin < 25  # the process has ended, too

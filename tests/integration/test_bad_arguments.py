@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings, strategies as st
+from hypothesis import example, given, settings, strategies as st
 
 from tests.integration.cli import DHCP, content, run, tree
 from tests.integration.schemas import check
@@ -155,9 +155,7 @@ WORDS = st.one_of(
 
 @given(st.lists(WORDS, max_size=9))
 @example(["10.0.0.5/0032999"])
-@settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
-)
+@settings(max_examples=150, derandomize=True)
 def test_no_words_whatever_end_in_a_traceback(words: list[str]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         root = tree(Path(folder), {"etc/netplan/a.yaml": DHCP})

@@ -21,8 +21,8 @@ from tests.checkout import ROOT
 from tests.integration.peer import LINK, NETWORK_FILE, NETWORKD, RESOLVED, SYSTEMD
 from tests.integration.private_bus import PrivateBus, private_bus
 
-SHORT = 0.5
-"""A deadline that a test can wait for."""
+SHORT = 3.0
+"""A deadline that a test can wait for, and within which what does answer has answered."""
 
 
 @pytest.fixture
@@ -182,7 +182,7 @@ def test_a_bus_that_hangs_up_at_once(tmp_path: Path) -> None:
     bus = Bus(f"unix:path={tmp_path}/bus")
     with server(tmp_path / "bus", hangs_up=True), pytest.raises(Unreachable, match="refuses"), bus:
         pass
-    assert time.monotonic() - begun < 10  # dbus_next alone spins here for ever
+    assert time.monotonic() - begun < 50  # dbus_next alone spins here for ever
 
 
 def test_a_bus_that_says_nothing(tmp_path: Path) -> None:

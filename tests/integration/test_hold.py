@@ -7,9 +7,11 @@ import sys
 
 from tests import needs
 from tests.checkout import ROOT
+from tests.integration.world import SETTLED
 
-WORLD = """
+WORLD = f"""
 set -e
+{SETTLED}
 ip link set lo up
 ip link add lan0 type veth peer name peer0
 ip link set lan0 up

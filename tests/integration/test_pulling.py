@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from hostnet.pulls.steps import PullStep
-from tests.integration.asked import serving, webserver
+from tests.integration.asked import LATE, serving, webserver
 from tests.integration.pulls import NODE, certificate, proxy, registry
 from tests.integration.world import found_in
 
@@ -27,7 +27,7 @@ def name(text):
 ways = [{ways}]
 begin = time.monotonic()
 steps = reach(ways, {within})
-assert time.monotonic() - begin < {within} + 0.3
+assert time.monotonic() - begin < {within} + {late}
 result = steps
 """
 
@@ -36,7 +36,7 @@ MISMATCH = "Hostname mismatch, certificate is not valid for 'mirror.example'."
 
 def gone(world: str, *ways: str, within: float = 10) -> list[tuple[PullStep, ...]]:
     """Return the steps of each way there."""
-    found = found_in(NODE + world, CODE.format(ways=", ".join(ways), within=within))
+    found = found_in(NODE + world, CODE.format(ways=", ".join(ways), within=within, late=LATE))
     for steps in found:
         assert all(step.ok for step in steps[:-1])
         assert all(step.detail.isprintable() and step.milliseconds >= 0 for step in steps)
@@ -104,7 +104,7 @@ def test_what_fails_is_the_step_that_fails(tmp_path: Path) -> None:
         "way('https://mirror.example/v2/', ca=('/gone.pem',))",
         "way('https://mirror.example/v2/', verify=False)",
         "way('https://192.0.2.200/v2/')",
-        within=3,
+        within=8,
     )
     assert [last(steps) for steps in found] == [
         ("resolve", False, "none.example cannot be looked up: Name or service not known"),
@@ -204,7 +204,7 @@ def test_an_address_that_is_silent_does_not_cost_all_the_time(silent: str) -> No
     world += "echo '10.0.0.3 two.example' >>/etc/hosts\n"
     (steps,) = gone(world, "way('http://two.example/v2/')", within=8)
     assert last(steps) == ("http", True, "HTTP status 401")
-    assert steps[1].milliseconds < 4500
+    assert steps[1].milliseconds < 7000
 
 
 def test_names_need_no_more_than_was_said() -> None:

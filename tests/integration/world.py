@@ -21,13 +21,13 @@ Value = Any
 """What the code found, and its caller knows."""
 
 # Duplicate address detection by the kernels would only make every test wait for two seconds.
-_SETTLED = "for each in all default; do echo 0 >/proc/sys/net/ipv6/conf/$each/accept_dad; done"
+SETTLED = "for each in all default; do echo 0 >/proc/sys/net/ipv6/conf/$each/accept_dad; done"
 WIRE = f"""
 mount -t tmpfs tmpfs /run
-{_SETTLED}
+{SETTLED}
 ip link set lo up
 ip netns add peer
-ip netns exec peer sh -c '{_SETTLED}'
+ip netns exec peer sh -c '{SETTLED}'
 ip link add lan0 address {OURS} type veth peer name peer0 netns peer address {PEERS}
 ip link set lan0 up
 ip -n peer link set lo up

@@ -87,7 +87,7 @@ def test_nesting_and_aliases_of_a_sane_size_are_fine() -> None:
     parse("x.yaml", b"a: &a {x: 1}\n" + b"".join(b"k%d: *a\n" % n for n in range(500)))
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(
     st.one_of(
         st.text(max_size=40), st.text("ab:-[]{}&*!|>'\"#%@`?,\n \t\\U0xuF~\ufeff", max_size=30)

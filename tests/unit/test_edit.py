@@ -15,7 +15,7 @@ from hostnet.netplan.edit import HEADER, CannotEdit, put, without
 from hostnet.netplan.tree import merge_documents
 from tests.unit.documents import COMMENT, IDS, Written, files
 
-MANY = settings(max_examples=30, deadline=None)
+MANY = settings(max_examples=30)
 
 
 def document(text: str) -> Document:

@@ -81,7 +81,7 @@ def test_numbers_and_escapes_have_their_bounds(reader: Reader, text: str) -> Non
         list(reader(text))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.one_of(st.text(max_size=40), st.text("ab:-[]{}&*!|>'\"#%@`?,\n \t\\U0xuF~", max_size=30)))
 def test_any_text_is_read_or_not_yaml(text: str) -> None:
     for reader in READERS:

@@ -105,7 +105,7 @@ _NODES = st.recursive(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.dictionaries(_TEXTS, _NODES, min_size=1, max_size=3))
 def test_every_tree_is_read_back_as_it_was(tree: dict[str, Node]) -> None:
     read_back(Mapping(tuple(Entry(text(key), value) for key, value in tree.items())))

@@ -153,7 +153,7 @@ def test_host_bits_of_a_route_are_told_with_the_network() -> None:
     assert finding.advice == "Write 10.0.0.0/8."
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     st.text(max_size=30),
     st.sampled_from(("interface", "addresses", "gateways", "dns", "search", "routes")),
