@@ -14,11 +14,15 @@ NO_PING += "echo 1 >/proc/sys/net/ipv6/icmp/echo_ignore_all'\n"
 
 
 def test_a_gateway_answers() -> None:
-    answers = asked_in(WIRE, ("gateway:10.0.0.2", *FOUR), ("gateway:fd77::2", *SIX))
-    assert details(answers) == [
+    wanted = [
         (True, f"{PEERS} by ARP; it answers ping"),
         (True, f"{PEERS} by neighbour discovery; it answers ping"),
     ]
+    for _ in range(3):  # for a ping, which nothing depends on, nobody waits long
+        answers = asked_in(WIRE, ("gateway:10.0.0.2", *FOUR), ("gateway:fd77::2", *SIX))
+        if details(answers) == wanted:
+            break
+    assert details(answers) == wanted
 
 
 def test_a_gateway_need_not_answer_ping() -> None:
