@@ -55,9 +55,11 @@ def ask(probes: Sequence[Probe], within: float) -> tuple[Answer, ...]:
     begin = time.monotonic()
     until = begin + within
     answers: SimpleQueue[tuple[int, Answer]] = SimpleQueue()
+    # Of each, for what its last try cannot say any more where that hangs.
+    faults: list[list[str]] = [[] for _ in probes]
 
     def wait_for(number: int, probe: Probe) -> None:
-        answers.put((number, _answer(probe, begin, until)))
+        answers.put((number, _answer(probe, begin, until, faults[number])))
 
     for each in enumerate(probes):
         threading.Thread(target=wait_for, args=each, daemon=True).start()
@@ -70,14 +72,18 @@ def ask(probes: Sequence[Probe], within: float) -> tuple[Answer, ...]:
         found[number] = answer
     silent = f"no reply within {within:g} s"
     return tuple(
-        found.get(number) or Answer(probe, ok=False, detail=silent, milliseconds=_since(begin))
+        found.get(number) or _failed(probe, faults[number] or [silent], begin)
         for number, probe in enumerate(probes)
     )
 
 
-def _answer(probe: Probe, begin: float, until: float) -> Answer:
+def _failed(probe: Probe, faults: Sequence[str], begin: float) -> Answer:
+    return Answer(probe, ok=False, detail="; ".join(faults), milliseconds=_since(begin))
+
+
+def _answer(probe: Probe, begin: float, until: float, faults: list[str]) -> Answer:
+    """Ask until it answers or the time is up, and add what is in the way to ``faults``."""
     patience = FIRST_TRY
-    faults: list[str] = []
     while True:
         soon = time.monotonic() + patience
         try:
@@ -93,8 +99,7 @@ def _answer(probe: Probe, begin: float, until: float) -> Answer:
             faults.append(fault)
         now = time.monotonic()
         if until - now <= PAUSE:
-            detail = "; ".join(faults)
-            return Answer(probe, ok=False, detail=detail, milliseconds=_since(begin))
+            return _failed(probe, faults, begin)
         if now >= soon:
             patience *= 2
         else:
