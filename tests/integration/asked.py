@@ -52,5 +52,12 @@ def asked_in(
 
 
 def details(answers: tuple[Answer, ...]) -> list[tuple[bool, str]]:
-    """Return whether each was answered, and how."""
-    return [(answer.ok, answer.detail) for answer in answers]
+    """Return whether each was answered, and how; without that some try got no reply beside it.
+
+    Kernels refuse only so often, and on a busy machine a try may be late.
+    """
+    silent = "no reply"
+    return [
+        (answer.ok, "; ".join(e for e in answer.detail.split("; ") if e != silent) or silent)
+        for answer in answers
+    ]

@@ -15,7 +15,7 @@ cp -a /etc /run/etc
 mount --bind /run/etc /etc
 rm -f /etc/resolv.conf
 echo 'nameserver 10.0.0.2' >/etc/resolv.conf
-echo 'options timeout:1 attempts:1' >>/etc/resolv.conf
+echo 'options timeout:5 attempts:2' >>/etc/resolv.conf
 printf 'hosts: files dns\\n' >/etc/nsswitch.conf
 printf '127.0.0.1 localhost\\n10.0.0.2 proxy.example\\n10.0.0.3 mirror.example\\n' >/etc/hosts
 ip -n peer address add 10.0.0.3/24 dev peer0
