@@ -102,7 +102,8 @@ def test_nothing_can_be_looked_up() -> None:
 def test_what_was_in_the_way_is_told_though_the_last_try_hangs() -> None:
     # Nobody has the port, which is told at once; then nobody is on the wire any more.
     world = WIRE + RESOLVER.replace("timeout:1", "timeout:30")
-    world += "(sleep 2; ip -n peer link set peer0 down) &\n"
+    refused = "ip netns exec peer grep -q OutType3 /proc/net/snmp"
+    world += f"(until {refused}; do sleep 0.05; done; sleep 1; ip -n peer link set peer0 down) &\n"
     [answer] = asked_in(world, ("lookup:example", None, None), within=6)
     assert (answer.ok, answer.detail) == (False, "temporary failure in name resolution")
 
